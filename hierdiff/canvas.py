@@ -1,7 +1,7 @@
 """Canvas: text that stands (Ink) and text to come (Hole).
 
 Writing a new section and rewriting a wrong span are one operation on one type: a new section is one hole, a revision
-has holes where the draft was wrong. A backend is handed a canvas and hands it back again and again with ever fewer holes.
+has holes where the draft was wrong. A backend is handed a canvas and hands it back again and again with fewer holes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,13 +31,15 @@ class Hole(Value):
     """Text to come: `width` tokens are wanted, `most` is the hard limit (default: a quarter more, at least 24 more).
 
     `close` is where it ends: at a sentence end near `width`, at the end of the line, or exactly before the ink that
-    follows (`span`). `hint` tells a reader what will stand here; `ban` lists texts that it must not become.
+    follows (`span`). `form` is what kind of text may stand there: plain prose without markup, or anything. `hint` tells
+    a reader what will stand here; `ban` lists texts that it must not become.
     """
 
     type: Literal["hole"] = "hole"
     width: int = Field(ge=1)
     most: int | None = Field(default=None, ge=1)
     close: Close = "sentence"
+    form: Literal["prose", "free"] = "prose"
     hint: str = ""
     ban: tuple[str, ...] = ()
 
@@ -54,7 +56,8 @@ class Canvas(Value):
     """Ink and holes in reading order, with what the backend should know while it fills them.
 
     `shared` is the part of the context that all canvases of a document have in common, character for character, so that
-    a backend may compute it once; `own` is what only this canvas needs. `id` is unique within a run.
+    a backend may compute it once; `own` is what only this canvas needs; `lead` is what stands right before it in the
+    document (its headings), seen by the model and no part of the draft. `id` is unique within a run.
     """
 
     id: str
@@ -62,15 +65,24 @@ class Canvas(Value):
     pieces: tuple[Piece, ...] = Field(min_length=1)
     shared: str = ""
     own: str = ""
+    lead: str = ""
     seed: int = Field(default=0, ge=0)
 
     @classmethod
     def open(
-        cls, section: str, *, width: int, shared: str = "", own: str = "", seed: int = 0, hint: str = ""
+        cls,
+        section: str,
+        *,
+        width: int,
+        shared: str = "",
+        own: str = "",
+        lead: str = "",
+        seed: int = 0,
+        hint: str = "",
     ) -> "Canvas":
         """A new section's canvas: one hole of `width` tokens."""
         hole = Hole(width=width, hint=hint)
-        return cls(id=section, section=section, pieces=(hole,), shared=shared, own=own, seed=seed)
+        return cls(id=section, section=section, pieces=(hole,), shared=shared, own=own, lead=lead, seed=seed)
 
     @classmethod
     def renoise(
@@ -81,6 +93,7 @@ class Canvas(Value):
         holes: Mapping[int, Hole],
         shared: str = "",
         own: str = "",
+        lead: str = "",
         seed: int = 0,
         id: str | None = None,
     ) -> "Canvas":
@@ -104,6 +117,7 @@ class Canvas(Value):
             pieces=tuple(pieces),
             shared=shared,
             own=own,
+            lead=lead,
             seed=seed,
         )
 

@@ -195,13 +195,14 @@ def parse(text: str, *, title: str = "", ledger: Ledger | None = None) -> Docume
     starts = _line_starts(text)
     headings = list(_headings(text))
     parts: list[Part] = []
+    taken: dict[str, int] = {}
     first = starts[headings[0][0]] if headings else len(text)
     if text[:first].strip():
-        parts.append(_part(parts, title or "text", 0, Span(start=0, stop=0), Span(start=0, stop=first)))
+        parts.append(_part(taken, title or "text", 0, Span(start=0, stop=0), Span(start=0, stop=first)))
     for number, (line, stop, level, name) in enumerate(headings):
         heading = Span(start=starts[line], stop=starts[stop])
         end = starts[headings[number + 1][0]] if number + 1 < len(headings) else len(text)
-        parts.append(_part(parts, name, level, heading, Span(start=heading.stop, stop=end)))
+        parts.append(_part(taken, name, level, heading, Span(start=heading.stop, stop=end)))
     name = title or next((name for _, _, level, name in headings if level == 1), "")
     return Document(title=name, text=text, sections=tuple(parts), ledger=ledger or Ledger())
 
@@ -219,11 +220,12 @@ def _headings(text: str) -> Iterable[tuple[int, int, int, str]]:
             yield token.map[0], token.map[1], int(token.tag[1:]), inline.content
 
 
-def _part(before: Sequence[Part], name: str, level: int, heading: Span, body: Span) -> Part:
+def _part(taken: dict[str, int], name: str, level: int, heading: Span, body: Span) -> Part:
+    """A part with an id of its own; `taken` has the ids so far, and the number that each was last continued with."""
     slug = re.sub(r"[^\w]+", "-", name.lower()).strip("-") or "section"
-    taken = {part.id for part in before}
-    number = 2
     unique = slug
     while unique in taken:
-        unique, number = f"{slug}-{number}", number + 1
+        taken[slug] += 1
+        unique = f"{slug}-{taken[slug]}"
+    taken[unique] = 1
     return Part(id=unique, title=name or slug, level=level, heading=heading, body=body)

@@ -19,6 +19,9 @@ from hierdiff.values import Value
 
 EdgeKind = Literal["contains", "depends_on", "uses", "refers_to", "summarises", "excludes", "mirrors", "imports"]
 
+Side = Literal["leaf", "before", "after"]
+Node = tuple[str, Side]
+
 TOPIC_WORDS = 8
 
 
@@ -133,8 +136,8 @@ class Outline(Value):
                     about=edge.source,
                     rule="acyclic",
                 )
-        if not nx.is_directed_acyclic_graph(self.graph):
-            names = [str(source) for source, _ in nx.find_cycle(self.graph)]
+        if not nx.is_directed_acyclic_graph(self.waits):
+            names = [section for (section, side), _ in nx.find_cycle(self.waits) if side == "leaf"]
             circle = " -> ".join([*names, names[0]])
             raise OutlineError(
                 f"the sections wait for each other in a circle: {circle}; take one of these arrows out",
@@ -192,6 +195,32 @@ class Outline(Value):
             graph.add_edges_from(product(self.leaves_of(edge.target), self.leaves_of(edge.source)))
         return graph
 
+    @cached_property
+    def waits(self) -> "nx.DiGraph[Node]":
+        """What `graph` says in as many arrows as there are sections and edges: a parent that waits, or is waited for,
+        stands in it as a gate that opens `before` its leaves or `after` them."""
+        waits: nx.DiGraph[Node] = nx.DiGraph()
+        waits.add_nodes_from((leaf.id, "leaf") for leaf in self.leaves)
+        for edge in self.blocking:
+            waits.add_edge(self._gate(waits, edge.target, "after"), self._gate(waits, edge.source, "before"))
+        return waits
+
+    def _gate(self, waits: "nx.DiGraph[Node]", section: str, side: Side) -> Node:
+        """The node that stands for a section on that side; what hangs on it is put into `waits` when it is new."""
+        new = [section]
+        while new:
+            gate = self._node(one := new.pop(), side)
+            for child in self._children.get(one, []):
+                inner = self._node(child.id, side)
+                arrow = (gate, inner) if side == "before" else (inner, gate)
+                if not waits.has_edge(*arrow):
+                    waits.add_edge(*arrow)
+                    new.append(child.id)
+        return self._node(section, side)
+
+    def _node(self, section: str, side: Side) -> Node:
+        return section, side if section in self._children else "leaf"
+
     def section(self, section: str) -> Section:
         """The section of that id; raises OutlineError if there is none."""
         try:
@@ -209,10 +238,14 @@ class Outline(Value):
 
     def leaves_of(self, section: str) -> tuple[str, ...]:
         """The ids of the leaves under a section, itself if it is one."""
-        children = self._children.get(section)
-        if not children:
-            return (section,)
-        return tuple(leaf for child in children for leaf in self.leaves_of(child.id))
+        found: list[str] = []
+        waiting = [section]
+        while waiting:
+            children = self._children.get(one := waiting.pop(), [])
+            waiting.extend(child.id for child in reversed(children))
+            if not children:
+                found.append(one)
+        return tuple(found)
 
     def path(self, section: str) -> tuple[Section, ...]:
         """The section and what holds it, outermost first."""
@@ -224,7 +257,17 @@ class Outline(Value):
 
     def sources(self, section: str) -> tuple[str, ...]:
         """The leaves that must be finished before this leaf may open, in reading order."""
-        return tuple(sorted(self.graph.predecessors(section), key=self.place))
+        found: set[str] = set()
+        seen: set[Node] = set()
+        nodes = list(self.waits.predecessors((section, "leaf")))
+        while nodes:
+            node = nodes.pop()
+            if node[1] == "leaf":
+                found.add(node[0])
+            elif node not in seen:
+                seen.add(node)
+                nodes.extend(self.waits.predecessors(node))
+        return tuple(sorted(found, key=self.place))
 
     def _line(self, section: str) -> list[str]:
         line = [section]
@@ -250,5 +293,6 @@ def edges_of(sections: Iterable[Section], ledger: Ledger) -> tuple[Edge, ...]:
 def chained(outline: Outline) -> Outline:
     """The same outline with every leaf waiting for the one before it: the sequential way."""
     steps = tuple(Edge(kind="depends_on", source=b.id, target=a.id) for a, b in pairwise(outline.leaves))
-    kept = tuple(edge for edge in outline.edges if edge not in outline.blocking)
+    blocking = set(outline.blocking)
+    kept = tuple(edge for edge in outline.edges if edge not in blocking)
     return outline.changed(edges=kept + steps)

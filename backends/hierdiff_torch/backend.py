@@ -1,0 +1,163 @@
+"""TorchBackend: canvases in, canvases out; the engine runs in a thread of its own."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import final
+
+from hierdiff.canvas import Canvas
+from hierdiff.document import Cost
+from hierdiff.errors import BackendError, CanvasError
+from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff_torch.engine import Engine, Work
+from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.rows import HolePart, InkPart, Row, State
+from hierdiff_torch.script import HoleState, canvas_of, script_of
+from hierdiff_torch.thread import EngineThread
+from hierdiff_torch.vocabulary import Vocabulary
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What the engine's thread tells the event loop about one row: only the latest state counts."""
+
+    loop: asyncio.AbstractEventLoop
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
+    states: list[HoleState] = field(default_factory=list[HoleState])
+    done: bool = False
+    error: Exception | None = None
+
+    def set(self, states: list[HoleState], done: bool, error: Exception | None) -> None:
+        self.states, self.done, self.error = states, done, error
+        self.fresh.set()
+
+
+@final
+class TorchBackend:
+    """Fills canvases on a local model. One instance serves any number of canvases at once, from one event loop.
+
+    `rows` is the most canvases in one step (the others wait), `greedy` takes the likeliest token instead of drawing.
+    """
+
+    def __init__(self, model: Loaded, *, rows: int = 16, policy: Policy | None = None, greedy: bool = False) -> None:
+        self._model = model
+        self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
+        self._engine = Engine(model, most_rows=rows)
+        self._thread = EngineThread(self._engine)
+        self._policy = policy or Threshold()
+        self._greedy = greedy
+        self._opened = 0
+        self._since = time.monotonic()
+        family = model.family
+        self._capabilities = Capabilities(
+            name=f"torch:{model.name}",
+            rows=rows,
+            comfortable=family.comfortable,
+            context=family.context,
+            tokens_per_word=round(self._vocabulary.tokens_per_word, 3),
+            infill="prompt",
+            noise="absorbing",
+            fingerprint=f"{model.fingerprint}:block{family.block}:{self._policy!r}:{'greedy' if greedy else 'sampled'}",
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this model can do."""
+        return self._capabilities
+
+    @property
+    def work(self) -> Work:
+        """The engine's own counters, live."""
+        return self._engine.work
+
+    @property
+    def cost(self) -> Cost:
+        """The work done since the backend was opened."""
+        work = self._engine.work
+        seconds = time.monotonic() - self._since
+        return Cost(forwards=work.forwards, rows=work.rows, tokens=work.tokens, canvases=self._opened, seconds=seconds)
+
+    async def fill(self, canvas: Canvas) -> AsyncIterator[Canvas]:
+        """The same canvas with ever fewer holes. Closing the iterator withdraws its row before the next step."""
+        self._opened += 1
+        script = script_of(canvas, self._vocabulary, self._model.family.chat, greedy=self._greedy)
+        if not script.holes:
+            yield canvas
+            return
+        watch = _Watch(asyncio.get_running_loop())
+
+        def told(row: Row) -> None:
+            states = [HoleState(list(hole.tokens), hole.ending) for hole in script.holes]
+            _tell(watch, row, states)
+
+        row = Row(
+            canvas.id,
+            script.prefix,
+            script.parts,
+            self._policy,
+            canvas.seed,
+            told,
+            block_size=self._model.family.block,
+            history=script.stood,
+        )
+        self._thread.add(row)
+        try:
+            while not watch.done:
+                await watch.fresh.wait()
+                watch.fresh.clear()
+                if watch.error is not None:
+                    raise watch.error
+                yield canvas_of(canvas, watch.states, self._vocabulary)
+        finally:
+            self._thread.withdraw(row)
+
+    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
+        """Log-probability of every token of the canvas's text given its context and the text before it, in one pass.
+
+        The canvas must have no holes.
+        """
+        if canvas.holes:
+            raise CanvasError(f"canvas '{canvas.id}' has holes; only whole text can be scored", about=canvas.section)
+        context = script_of(canvas.changed(pieces=canvas.pieces[:1]), self._vocabulary, self._model.family.chat)
+        first = context.parts[0]
+        assert isinstance(first, InkPart)
+        offsets = self._vocabulary.offsets(canvas.text)
+        watch = _Watch(asyncio.get_running_loop())
+        tokens = first.tokens + [token for token, _, _ in offsets]
+        row = Row(
+            canvas.id, context.prefix, _only(tokens), self._policy, 0, lambda row: _tell(watch, row, []), scoring=True
+        )
+        self._thread.add(row)
+        try:
+            while not watch.done:
+                await watch.fresh.wait()
+                watch.fresh.clear()
+            if watch.error is not None:
+                raise watch.error
+        finally:
+            self._thread.withdraw(row)
+        known = row.scores[len(row.scores) - len(offsets) :] if offsets else []
+        pairs = zip(offsets, known, strict=True)
+        return [TokenScore(start=start, stop=stop, logprob=score) for (_, start, stop), score in pairs]
+
+    async def close(self) -> None:
+        """Withdraw everything and end the engine's thread."""
+        await asyncio.to_thread(self._thread.close)
+
+
+def _only(tokens: list[int]) -> deque[InkPart | HolePart]:
+    return deque([InkPart(tokens)])
+
+
+def _tell(watch: _Watch, row: Row, states: list[HoleState]) -> None:
+    """From the engine's thread to the event loop; a loop that is gone has no use for it."""
+    done, error = row.state is State.DONE, row.error
+    if error is not None and row.id and not isinstance(error, BackendError | CanvasError):
+        error = BackendError(f"canvas '{row.id}': {error}", about=row.id)
+    try:
+        watch.loop.call_soon_threadsafe(watch.set, states, done, error)
+    except RuntimeError:
+        row.state = State.DONE

@@ -1,0 +1,82 @@
+"""Which device and which number format this machine runs best."""
+
+import json
+import os
+import platform
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from hierdiff.settings import home
+
+_ROWS, _IN, _OUT, _LAYERS = 8, 576, 1536, 24
+
+
+def device() -> torch.device:
+    """The first CUDA device, else the CPU."""
+    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def best_dtype(on: torch.device) -> torch.dtype:
+    """bfloat16 where its matrix products are faster than float32's, measured once per machine and remembered.
+
+    `HIERDIFF_DTYPE` (`float32` or `bfloat16`) decides without measuring. The choice is remembered because a format
+    that changed from run to run would change a seed's text.
+    """
+    named = os.environ.get("HIERDIFF_DTYPE", "").strip()
+    if named in ("float32", "bfloat16"):
+        return torch.float32 if named == "float32" else torch.bfloat16
+    if on.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    memory = home() / "machine.json"
+    key = f"{platform.machine()}:{_cpu()}:torch{torch.__version__}:{torch.get_num_threads()}"
+    known = _remembered(memory)
+    if key not in known:
+        known[key] = "bfloat16" if _seconds(torch.bfloat16) < 0.9 * _seconds(torch.float32) else "float32"
+        _remember(memory, known)
+    return torch.bfloat16 if known[key] == "bfloat16" else torch.float32
+
+
+def _seconds(dtype: torch.dtype) -> float:
+    """Fastest of five passes through a stack of linear layers larger than the processor's cache."""
+    row = torch.ones(_ROWS, _IN, dtype=dtype)
+    layers = [torch.full((_OUT, _IN), 1e-3, dtype=dtype) for _ in range(_LAYERS)]
+    return min(_pass(row, layers) for _ in range(5))
+
+
+@torch.inference_mode()
+def _pass(row: Tensor, layers: list[Tensor]) -> float:
+    start = time.perf_counter()
+    for layer in layers:
+        torch.nn.functional.linear(row, layer)
+    return time.perf_counter() - start
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    wanted = [
+        line.split(":", 1)[1].strip() for line in lines if line.startswith(("model name", "cpu family", "model\t"))
+    ]
+    return "/".join(wanted[:3])
+
+
+def _remembered(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _remember(path: Path, known: dict[str, str]) -> None:
+    """Write it if that is possible: a read-only home costs a measurement a run, no more."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    except OSError:
+        return

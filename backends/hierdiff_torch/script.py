@@ -1,0 +1,135 @@
+"""Script: a canvas as tokens for a row, and a row's tokens as a canvas again."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import cast
+
+from hierdiff.canvas import Canvas, Hole, Ink
+from hierdiff.document import Ending
+from hierdiff_torch.closing import Closing
+from hierdiff_torch.models.family import Chat
+from hierdiff_torch.rows import HolePart, InkPart
+from hierdiff_torch.sampling import Sampling
+from hierdiff_torch.vocabulary import Vocabulary
+
+_AFTER = "\n\nAfter the gap the text goes on, unchanged, like this:\n"
+_AFTER_CHARACTERS = 1200
+
+PROSE = Sampling(temperature=0.7, top_k=40, top_p=0.92, penalty=1.15, ngram=4)
+LINE = Sampling(temperature=0.6, top_k=30, top_p=0.9, penalty=1.35, ngram=3)
+SPAN = Sampling(temperature=0.5, top_k=20, top_p=0.9, penalty=1.1, ngram=5)
+
+
+@dataclass(slots=True)
+class Script:
+    """What a row is made of: the prefix it shares, its parts in order, its hole parts, and the tokens that stand."""
+
+    prefix: tuple[int, ...]
+    parts: deque[InkPart | HolePart]
+    holes: list[HolePart]
+    stood: list[int]
+
+
+def script_of(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, greedy: bool = False) -> Script:
+    """Tokens of a canvas: context first, then its pieces up to the last hole (ink after that needs no model)."""
+    prefix = _role(vocabulary, chat.system, canvas.shared) if canvas.shared else []
+    parts: deque[InkPart | HolePart] = deque()
+    holes: list[HolePart] = []
+    stood: list[int] = []
+    parts.append(InkPart(_own(canvas, vocabulary, chat)))
+    if canvas.lead:
+        parts.append(InkPart(vocabulary.encode(canvas.lead)))
+    pieces = list(canvas.pieces)
+    last = max((at for at, piece in enumerate(pieces) if isinstance(piece, Hole)), default=-1)
+    for at, piece in enumerate(pieces):
+        if isinstance(piece, Ink):
+            before_hole = at + 1 < len(pieces) and isinstance(pieces[at + 1], Hole)
+            tokens = vocabulary.encode(_seam(piece.text) if before_hole else piece.text)
+            stood += tokens
+            if at < last:
+                parts.append(InkPart(tokens))
+        else:
+            after = pieces[at + 1] if at + 1 < len(pieces) else None
+            hole = _hole(piece, after.text if isinstance(after, Ink) else "", vocabulary, greedy)
+            parts.append(hole)
+            holes.append(hole)
+    return Script(tuple(prefix), parts, holes, stood)
+
+
+def _own(canvas: Canvas, vocabulary: Vocabulary, chat: Chat) -> list[int]:
+    """The canvas's own context as a user's turn, with the text that follows its last hole, which a causal model cannot
+    see on the canvas."""
+    tail: list[str] = []
+    for piece in reversed(canvas.pieces):
+        if isinstance(piece, Hole):
+            break
+        tail.append(piece.text)
+    after = "".join(reversed(tail)).strip()[:_AFTER_CHARACTERS]
+    own = canvas.own + (_AFTER + after if after else "")
+    return (_role(vocabulary, chat.user, own) if own else []) + vocabulary.markers(chat.assistant)
+
+
+def _role(vocabulary: Vocabulary, around: tuple[str, str], text: str) -> list[int]:
+    return vocabulary.markers(around[0]) + vocabulary.encode(text) + vocabulary.markers(around[1])
+
+
+def _seam(text: str) -> str:
+    """Ink before a hole without its last space: words are tokens that begin with one."""
+    return text.rstrip(" ")
+
+
+def _hole(hole: Hole, after: str, vocabulary: Vocabulary, greedy: bool) -> HolePart:
+    base = {"sentence": PROSE, "line": LINE, "span": SPAN}[hole.close]
+    sampling = Sampling(
+        temperature=0.0 if greedy else base.temperature,
+        top_k=base.top_k,
+        top_p=base.top_p,
+        penalty=base.penalty,
+        ngram=base.ngram,
+        spared=vocabulary.common,
+        opening=vocabulary.opening if hole.form == "prose" else None,
+        breaks=vocabulary.breaks,
+        bias=vocabulary.prose if hole.form == "prose" else vocabulary.free,
+        ban=[vocabulary.encode(" " + text.strip()) for text in hole.ban if text.strip()],
+    )
+    closing = Closing(hole.close, hole.width, hole.limit, vocabulary.decode, vocabulary.eos, after)
+    return HolePart(closing, sampling)
+
+
+@dataclass(slots=True)
+class HoleState:
+    """A hole as it stands: its tokens, and why it is closed (empty: it is not)."""
+
+    tokens: list[int]
+    ending: str
+
+
+def canvas_of(canvas: Canvas, states: list[HoleState], vocabulary: Vocabulary) -> Canvas:
+    """The canvas with its holes filled as far as they are."""
+    pieces: list[Ink | Hole] = []
+    waiting = iter(states)
+    for piece in canvas.pieces:
+        if isinstance(piece, Ink):
+            pieces.append(piece)
+            continue
+        state = next(waiting)
+        text = _text(vocabulary.decode(state.tokens), pieces, piece)
+        if state.ending:
+            ending = cast(Ending, state.ending)
+            pieces.append(Ink(text=text, by="model", tokens=len(state.tokens), ending=ending))
+            continue
+        if state.tokens:
+            pieces.append(Ink(text=text, by="model", tokens=len(state.tokens), ending="cut"))
+        left = max(1, piece.width - len(state.tokens))
+        pieces.append(piece.changed(width=left, most=max(left, piece.limit - len(state.tokens))))
+    return canvas.changed(pieces=tuple(pieces))
+
+
+def _text(text: str, before: list[Ink | Hole], hole: Hole) -> str:
+    """A hole's text as it joins what stands before: no doubled space, no space at a line's start."""
+    stands = before[-1].text if before and isinstance(before[-1], Ink) else ""
+    if not stands or stands[-1].isspace():
+        text = text.lstrip()
+    if hole.close == "line":
+        text = " ".join(text.split()) if not text[:1].isspace() else " " + " ".join(text.split())
+    return text.rstrip()

@@ -1,0 +1,79 @@
+"""EngineThread: the one thread that owns an engine."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import final
+
+from hierdiff.errors import BackendError, HierdiffError
+from hierdiff_torch.engine import Engine
+from hierdiff_torch.rows import Row, State
+
+
+@final
+class EngineThread:
+    """Steps the engine while it has rows and sleeps when it has none. Every method may be called from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._orders: deque[Callable[[], None]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def add(self, row: Row) -> None:
+        """Queue a row; if it cannot be taken, the row carries the error and is told so."""
+        self._order(lambda: self._take(row))
+
+    def withdraw(self, row: Row) -> None:
+        """Stop working on a row, before the next step."""
+        self._order(lambda: self._engine.withdraw(row))
+
+    def close(self) -> None:
+        """End the thread after the step it is in."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _order(self, order: Callable[[], None]) -> None:
+        with self._changed:
+            if self._closing:
+                return
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name="hierdiff-engine", daemon=True)
+                self._thread.start()
+            self._orders.append(order)
+            self._changed.notify()
+
+    def _take(self, row: Row) -> None:
+        try:
+            self._engine.add(row)
+        except HierdiffError as error:
+            row.error, row.state = error, State.DONE
+            row.told(row)
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                while not self._orders and self._engine.idle and not self._closing:
+                    self._changed.wait()
+                if self._closing:
+                    break
+                orders = list(self._orders)
+                self._orders.clear()
+            for order in orders:
+                order()
+            if not self._engine.idle:
+                self._step()
+        self._engine.fail(BackendError("the backend was closed while canvases were open"))
+
+    def _step(self) -> None:
+        """One heartbeat. Whatever goes wrong in it ends the rows that were in it, never the thread."""
+        try:
+            self._engine.step()
+        except Exception as error:
+            known = error if isinstance(error, HierdiffError) else BackendError(f"the engine failed: {error!r}")
+            known.__cause__ = None if known is error else error
+            self._engine.fail(known)

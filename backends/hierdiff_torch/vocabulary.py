@@ -1,0 +1,116 @@
+"""Vocabulary: text to tokens and back, and which tokens a kind of text may not hold."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import final
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from hierdiff.document import count_words
+from hierdiff_torch.models.family import Family
+
+_MARKUP = re.compile(r"[#*_|`<>\[\]{}~^\\=@$]|https?:|www|\t|\r| {2,}|--|[^\x00-\u024F\u2010-\u2026\u20AC]")
+
+_OPENING = re.compile(r"[ \n]*[A-Za-z\u00C0-\u024F\"“‘']|\n+$")
+_FUNCTION = """a an the and or but nor so yet of in on at by for from to with without into onto over under about as than then
+that this these those it its they them their there here he she his her we us our you your who which what when where how
+is are was were be been being has have had do does did will would can could may might must should not no s more most
+also such other some any all each both many much up out if while because between through during after before"""
+
+_SAMPLE = (
+    "The harbour town has lived with high water for as long as anyone can remember. Most winters the river stays in "
+    "its bed; in some it does not, and then the lower streets are under half a metre of water for two or three days. "
+    "People move their cars, carry furniture upstairs and wait. What has changed is how often this happens: once in a "
+    "generation has become once in five years, and the insurers have noticed before the council did."
+)
+
+
+@final
+class Vocabulary:
+    """A tokenizer with its family's special tokens. Text from users never turns into special tokens."""
+
+    def __init__(self, tokenizer: Tokenizer, family: Family, size: int) -> None:
+        self._tokenizer = tokenizer
+        self._family = family
+        self._size = size
+
+    def encode(self, text: str) -> list[int]:
+        """Plain text as tokens; what looks like a special token is text, too."""
+        self._tokenizer.encode_special_tokens = True
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def markers(self, text: str) -> list[int]:
+        """A family's own markers as tokens, special ones included."""
+        self._tokenizer.encode_special_tokens = False
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Tokens as text; half a character at an end is left out."""
+        return self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip("\ufffd")
+
+    def offsets(self, text: str) -> list[tuple[int, int, int]]:
+        """Each token of a text with the characters it stands for: `(token, start, stop)`."""
+        self._tokenizer.encode_special_tokens = True
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        return [(token, start, stop) for token, (start, stop) in zip(found.ids, found.offsets, strict=True)]
+
+    @cached_property
+    def tokens_per_word(self) -> float:
+        """Tokens for a word of English prose, measured on a sample."""
+        return len(self.encode(_SAMPLE)) / count_words(_SAMPLE)
+
+    @cached_property
+    def eos(self) -> frozenset[int]:
+        """The tokens by which the model says that it is done."""
+        return frozenset(self._family.eos)
+
+    @cached_property
+    def free(self) -> Tensor:
+        """`(vocabulary,)`, added to logits: no special token but EOS, and no mask."""
+        return self._forbid(self._special)
+
+    @cached_property
+    def prose(self) -> Tensor:
+        """`(vocabulary,)`, added to logits: plain prose, without markup, tables, links and other scripts."""
+        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)], skip_special_tokens=False)
+        markup = {token for token, piece in enumerate(pieces) if _MARKUP.search(piece) and not self._part(piece)}
+        return self._forbid(markup | self._special)
+
+    @cached_property
+    def common(self) -> frozenset[int]:
+        """The tokens every text repeats: function words and punctuation. Punishing them bends the grammar."""
+        words = [form for word in _FUNCTION.split() for form in (word, " " + word, word.capitalize(), " " + word.capitalize())]
+        single = {tokens[0] for tokens in map(self.encode, words) if len(tokens) == 1}
+        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        return frozenset(single | {token for token, piece in enumerate(pieces) if not any(map(str.isalnum, piece))})
+
+    @cached_property
+    def opening(self) -> Tensor:
+        """`(vocabulary,)`, added to logits where a paragraph of prose begins: a letter or a quotation mark, no list."""
+        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        return self._forbid(token for token, piece in enumerate(pieces) if not _OPENING.match(piece))
+
+    @cached_property
+    def breaks(self) -> frozenset[int]:
+        """The tokens that end a line."""
+        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        return frozenset(token for token, piece in enumerate(pieces) if piece.rstrip(" ").endswith("\n"))
+
+    @property
+    def _special(self) -> set[int]:
+        added = self._tokenizer.get_added_tokens_decoder()
+        known = {token for token, kind in added.items() if kind.special}
+        unused = set(range(self._tokenizer.get_vocab_size(), self._size))
+        return (known | unused | ({self._family.mask} if self._family.mask is not None else set())) - self.eos
+
+    def _part(self, piece: str) -> bool:
+        """Whether a piece is part of a character (a byte of UTF-8), which only together with others means something."""
+        return piece == "\ufffd" and self._size < 1000
+
+    def _forbid(self, tokens: Iterable[int]) -> Tensor:
+        bias = torch.zeros(self._size)
+        bias[torch.tensor(sorted(tokens), dtype=torch.long)] = float("-inf")
+        return bias

@@ -1,0 +1,69 @@
+"""The short way in: one call that plans, writes and revises."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from hierdiff.document import Document
+from hierdiff.errors import RunError
+from hierdiff.events import Event, Finished
+from hierdiff.plugins import DEFAULT_BACKEND, DEFAULT_PLANNER, open_backend, open_planner
+from hierdiff.protocols import Backend, Planner
+from hierdiff.request import Request
+from hierdiff.settings import Settings
+from hierdiff.writer import Writer
+
+
+async def stream(
+    request: Request | str,
+    *,
+    words: int | None = None,
+    planner: Planner | str = DEFAULT_PLANNER,
+    backend: Backend | str = DEFAULT_BACKEND,
+    settings: Settings | None = None,
+) -> AsyncIterator[Event]:
+    """The events of a run, from `Planned` to `Finished`. A backend given as a URI is opened and closed here."""
+    request = _request(request, words)
+    planner = open_planner(planner) if isinstance(planner, str) else planner
+    opened = await asyncio.to_thread(open_backend, backend) if isinstance(backend, str) else backend
+    try:
+        async for event in Writer(planner, opened, settings=settings).stream(request):
+            yield event
+    finally:
+        if isinstance(backend, str):
+            await opened.close()
+
+
+async def write(
+    request: Request | str,
+    *,
+    words: int | None = None,
+    planner: Planner | str = DEFAULT_PLANNER,
+    backend: Backend | str = DEFAULT_BACKEND,
+    settings: Settings | None = None,
+) -> Document:
+    """The finished document of a request (or of a goal and a number of words)."""
+    found: Document | None = None
+    async for event in stream(request, words=words, planner=planner, backend=backend, settings=settings):
+        if isinstance(event, Finished):
+            found = event.document
+    if found is None:
+        raise RunError("the run ended without a document")
+    return found
+
+
+def write_sync(
+    request: Request | str,
+    *,
+    words: int | None = None,
+    planner: Planner | str = DEFAULT_PLANNER,
+    backend: Backend | str = DEFAULT_BACKEND,
+    settings: Settings | None = None,
+) -> Document:
+    """`write` for programs without an event loop."""
+    return asyncio.run(write(request, words=words, planner=planner, backend=backend, settings=settings))
+
+
+def _request(request: Request | str, words: int | None) -> Request:
+    if isinstance(request, str):
+        return Request(goal=request) if words is None else Request(goal=request, words=words)
+    return request if words is None else request.changed(words=words)

@@ -1,0 +1,234 @@
+"""Known: figures held against the facts of the ledger."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from hierdiff.detectors.figures import Figure, figures
+from hierdiff.detectors.mentions import Said, Word, word_list
+from hierdiff.detectors.reading import Place, Reading, short
+from hierdiff.detectors.restyle import correction
+from hierdiff.detectors.units import NAMES
+from hierdiff.detectors.words import singular, stems
+from hierdiff.findings import Finding
+from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
+
+REACH = 9
+YEAR_REACH = 6
+ROUGH = 0.15
+MEASURES = frozenset(
+    """length height width depth thicknes thickness weight mean average annual annually total overall number count size
+    amount share rate year date value level cost price age speed distance area capacity volume duration budget current
+    estimat yearly percentage percent proportion fraction figure estimate temperature power output""".split()
+)
+_ATTRIBUTES = frozenset("length height width depth thickness weight area volume age speed population".split())
+_SHORTENERS = frozenset("the this that its our their whose".split())
+_LEADS = frozenset("it its they their this these".split())
+
+
+@dataclass(slots=True, frozen=True)
+class Fact:
+    """An item of the ledger with a figure in it, and the ways in which a sentence may name its subject."""
+
+    item: Item
+    source: str
+    figure: Figure
+    subjects: tuple[frozenset[str], ...]
+
+
+@dataclass(slots=True, frozen=True)
+class _Claim:
+    """A figure taken for a statement of a fact: how much of the subject stands there, how far from it."""
+
+    fact: Fact
+    figure: Figure
+    fraction: float
+    distance: int
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        return -self.fraction, self.distance
+
+
+def facts_of(ledger: Ledger) -> list[Fact]:
+    """The items whose value can be compared by number or date, and whose subject is known."""
+    found: list[Fact] = []
+    for item in ledger.items:
+        known = _figure(item) if item.value and (item.kind in NUMBER_KINDS or item.kind == "date") else None
+        if known is not None:
+            told = (item.about or item.id.replace("_", " ").replace("-", " "), item.id.replace("_", " "), *item.aliases)
+            subjects = [stems(text) - NAMES.keys() for text in told]
+            kept = tuple(dict.fromkeys(one for one in subjects if one))
+            if kept:
+                found.append(Fact(item, *known, kept))
+    return found
+
+
+def _figure(item: Item) -> tuple[str, Figure] | None:
+    """The first figure of an item's value, read as its kind says, and the text it was read from."""
+    source = item.value or ""
+    if item.kind == "version" and not source.lower().startswith(("v", "version")):
+        source = f"version {source}"
+    if item.kind == "percent" and not any(one.kind == "percent" for one in figures(source)):
+        source = f"{source}%"
+    found = figures(source)
+    return (source, found[0]) if found else None
+
+
+@final
+class Known:
+    """The facts, found again by the words of their subjects."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.facts = facts_of(ledger)
+        self._by_stem: dict[str, list[int]] = defaultdict(list)
+        for number, fact in enumerate(self.facts):
+            for one in frozenset[str]().union(*fact.subjects):
+                self._by_stem[one].append(number)
+
+    def find(self, reading: Reading, sayings: Sequence[Said]) -> Iterator[Finding]:
+        """One finding for each figure that stands where a fact's value ought to stand."""
+        wrong: list[tuple[Said, _Claim]] = []
+        stands: dict[str, list[Place]] = defaultdict(list)
+        for saying in sayings if self.facts else ():
+            for claim in self._claims(reading, saying):
+                if _agrees(saying, claim.fact, claim.figure):
+                    stands[claim.fact.item.id].append(saying.place(claim.figure.start, claim.figure.stop))
+                else:
+                    wrong.append((saying, claim))
+        for saying, claim in wrong:
+            yield _finding(reading, saying, claim, stands[claim.fact.item.id][:3])
+
+    def _claims(self, reading: Reading, saying: Said) -> list[_Claim]:
+        """Which figure of a sentence states which fact: each fact once, each figure once, the best fit first."""
+        context = _context(reading, saying)
+        votes = Counter(number for one in context for number in self._by_stem.get(one, ()))
+        claims: list[_Claim] = []
+        for number in votes:
+            fact = self.facts[number]
+            for figure in saying.figures:
+                fit = _fit(saying, fact, figure, context) if _alike(fact, figure) else None
+                if fit is not None:
+                    claims.append(_Claim(fact, figure, *fit))
+        return _settled(saying, claims)
+
+
+def _settled(saying: Said, claims: list[_Claim]) -> list[_Claim]:
+    """A figure that agrees with a fact is that fact's; what is left goes to the best fit, and a tie to nobody."""
+    agreed = [claim for claim in claims if _agrees(saying, claim.fact, claim.figure)]
+    facts = {claim.fact.item.id for claim in agreed}
+    taken = {claim.figure for claim in agreed}
+    left = [
+        claim
+        for claim in claims
+        if claim.figure not in taken and claim.fact.item.id not in facts and not _set_aside(saying, claim.figure)
+    ]
+    settled = list(agreed)
+    for claim in sorted(left, key=lambda claim: claim.rank):
+        rivals = [one for one in left if one.figure == claim.figure and one.rank == claim.rank]
+        tie = any(not one.fact.figure.equals(claim.fact.figure) for one in rivals)
+        if claim.figure not in taken and claim.fact.item.id not in facts and not tie:
+            settled.append(claim)
+        taken.add(claim.figure)
+        facts.add(claim.fact.item.id)
+    return settled
+
+
+def _set_aside(saying: Said, figure: Figure) -> bool:
+    ranged = figure.high is not None
+    return figure.loose or ranged or saying.other(figure, 25)
+
+
+def _alike(fact: Fact, figure: Figure) -> bool:
+    """Whether a figure is of the kind of the fact: the same dimension, the same things counted."""
+    known = fact.figure
+    if fact.item.kind == "version":
+        return figure.kind == "version" or (figure.kind == "number" and figure.factor == 1)
+    if "number" in (figure.kind, known.kind) or fact.item.kind == "count":
+        counted = {"number", "count"}
+        subject = frozenset[str]().union(*fact.subjects) | known.head
+        same = not figure.head or bool(figure.head & subject)
+        money = known.kind == "number" and fact.item.kind == figure.kind == "money"
+        return money or (figure.kind in counted and known.kind in counted and same)
+    return figure.unit == known.unit
+
+
+def _context(reading: Reading, saying: Said) -> frozenset[str]:
+    """The stems of a sentence; with those of the one before if it begins with a pronoun."""
+    found = frozenset(word.stem for word in saying.words if word.content)
+    if saying.words and saying.words[0].text.lower() in _LEADS and saying.number:
+        before = reading.prose.sentences[saying.number - 1]
+        if before.block == saying.sentence.block:
+            found |= {word.stem for word in word_list(before.plain) if word.content}
+    return found
+
+
+def _fit(saying: Said, fact: Fact, figure: Figure, context: frozenset[str]) -> tuple[float, int] | None:
+    """How much of a fact's subject a sentence names, and how many words from the figure; None if too little."""
+    best: tuple[float, int] | None = None
+    near = saying.near(figure, YEAR_REACH if figure.kind == "year" else REACH)
+    local = {word.stem for _, word in near} | set(figure.head)
+    for subject in fact.subjects:
+        matched = subject & context
+        missing = {one for one in subject - context if one not in MEASURES}
+        nouns = matched - MEASURES or matched
+        reach = [distance for distance, word in near if word.stem in matched]
+        reach += [1] * bool(figure.head & matched)
+        if not matched or not reach or 2 * len(matched) < len(subject):
+            continue
+        if missing and not (nouns and _shortened(saying.words, nouns, subject)):
+            continue
+        if (local & _ATTRIBUTES) - subject and not local & subject & _ATTRIBUTES and _ATTRIBUTES & subject:
+            continue
+        fit = (len(matched) / len(subject), min(reach))
+        if best is None or (-fit[0], fit[1]) < (-best[0], best[1]):
+            best = fit
+    return best
+
+
+def _shortened(words: Sequence[Word], nouns: frozenset[str], subject: frozenset[str]) -> bool:
+    """Whether a noun of the subject stands for the whole of it: `the wall`, but not `the north wall`, `the wall of X`."""
+    for number, word in enumerate(words):
+        if word.stem not in nouns or number == 0 or words[number - 1].text.lower() not in _SHORTENERS:
+            continue
+        after = [one.text.lower() for one in words[number + 1 : number + 2]]
+        of = next((one for one in words[number + 2 : number + 5] if one.content), None)
+        following = words[number + 1] if number + 1 < len(words) else None
+        compound = following is not None and following.content and following.stem not in subject and not after[0].endswith("s")
+        if not (after == ["of"] and of is not None and of.stem not in subject) and not compound:
+            return True
+    return False
+
+
+def _agrees(saying: Said, fact: Fact, figure: Figure) -> bool:
+    """Whether a figure says what the fact says: equal, within its range, rounded, or roughly so and called rough."""
+    known = fact.figure
+    if fact.item.kind == "version":
+        numeral = figure.spelling if figure.kind == "version" else saying.sentence.plain[figure.from_ : figure.to]
+        return known.spelling == numeral or known.spelling.startswith(numeral + ".")
+    if figure.equals(known):
+        return True
+    if figure.date is not None or figure.kind == "year" or not known.value:
+        return False
+    if known.high is not None and figure.high is None:
+        return known.value <= figure.value <= known.high
+    off = abs(figure.value - known.value) / abs(known.value)
+    return (saying.hedged(figure) and off <= ROUGH) or _rounded(figure, known)
+
+
+def _rounded(figure: Figure, known: Figure) -> bool:
+    """Whether a figure in full thousands is the fact rounded to them."""
+    value = figure.value / figure.factor
+    step = next((step for step in (1e9, 1e6, 1e5, 1e4, 1e3) if value >= step and value % step == 0), None)
+    return step is not None and round(known.value / figure.factor / step) * step == value
+
+
+def _finding(reading: Reading, saying: Said, claim: _Claim, stands: Sequence[Place]) -> Finding:
+    item, plain = claim.fact.item, saying.sentence.plain
+    start, stop, expected = correction(plain, claim.figure, claim.fact.source, claim.fact.figure)
+    subject = item.about or singular(item.id.replace("_", " ").replace("-", " "))
+    stated = plain[claim.figure.start : claim.figure.stop]
+    reason = f"The facts give {short(item.value or '')} for '{short(subject)}', but the text says {short(stated)}."
+    kind = claim.figure.kind if item.kind == "claim" else item.kind
+    return reading.finding(kind, [saying.place(start, stop)], reason, expected=expected, against=stands)

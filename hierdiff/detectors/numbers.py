@@ -1,0 +1,33 @@
+"""Numbers: quantities, percentages, money, counts, years, dates and versions that contradict the facts or each other."""
+
+from collections.abc import Iterable
+from typing import final
+
+from hierdiff.detectors.known import Known
+from hierdiff.detectors.mentions import said
+from hierdiff.detectors.reading import Reading, in_order
+from hierdiff.detectors.rivals import rivals
+from hierdiff.document import Document
+from hierdiff.findings import Finding
+
+
+@final
+class Numbers:
+    """Finds figures that cannot all be true.
+
+    First against the ledger, whose value is what ought to stand; then, for all that the ledger does not know, against
+    each other: the majority stands, and of two the first.
+    """
+
+    def find(self, document: Document) -> Iterable[Finding]:
+        """The findings, in order of place."""
+        reading = Reading(document, "numbers")
+        sayings = list(said(reading))
+        against_facts = list(Known(document.ledger).find(reading, sayings))
+        flagged = {finding.spans[0].start for finding in against_facts}
+        each_other = [
+            finding
+            for finding in rivals(reading, sayings)
+            if not any(span.start <= start < span.stop for span in finding.spans for start in flagged)
+        ]
+        return in_order([*against_facts, *each_other])

@@ -1,0 +1,70 @@
+"""Numerals: numbers as people write them: `1,200`, `3.5 million`, `twelve`, `a hundred and five`."""
+
+import re
+
+_ONES = {
+    word: value
+    for value, word in enumerate(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen""".split()
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
+_SHORT = {"m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "trillion": 1e12, "tn": 1e12}
+
+_ANY = "|".join(sorted({*_ONES, *_TENS, *_SCALES}, key=len, reverse=True))
+DIGITS = (
+    r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}|[1-9][0-9]{0,2}(?:[\u00a0\u202f\u2009][0-9]{3}){1,5}"
+    r"|[1-9][0-9]{0,2}(?: [0-9]{3}){1,4}(?![0-9])|[0-9]{1,15})(?:\.[0-9]{1,10})?"
+)
+SPELLED = rf"(?:an?[ -](?=hundred|thousand|million|billion|dozen))?(?:{_ANY})(?:(?:[ -]|[ ]and[ ])(?:{_ANY}))*"
+SCALE = re.compile(r"[ \u00a0-]?(?P<scale>thousand|million|billion|trillion|dozen|bn|mn|tn|[mk](?=\b))(?![^\W_])", re.I)
+
+
+def value_of(numeral: str) -> float | None:
+    """The value of digits or of a spelled number; None for what only looks like one (`one`, `hundred`)."""
+    if numeral[0].isdigit():
+        return float(re.sub(r"[^0-9.]", "", numeral))
+    return _spelled(re.findall(r"[a-z]+", numeral.lower()))
+
+
+def _spelled(words: list[str]) -> float | None:
+    """The value of `two hundred and five`, built group by group."""
+    if len(words) == 1 and words[0] not in ("ten", *list(_ONES)[2:], *_TENS):
+        return None
+    total, group, seen = 0, 0, False
+    for word in words:
+        if word in ("a", "an"):
+            group = 1
+        elif word in _ONES or word in _TENS:
+            group += _ONES.get(word, 0) + _TENS.get(word, 0)
+        elif word in ("hundred", "dozen"):
+            group = (group or 1) * _SCALES[word]
+        elif word in _SCALES:
+            total, group = total + (group or 1) * _SCALES[word], 0
+        seen = seen or word in _ONES or word in _TENS or word in _SCALES
+    return float(total + group) if seen else None
+
+
+def scale_of(word: str, *, money: bool) -> float | None:
+    """The factor of a scale word; single letters are scales only of money (`$5m`, `£20k`)."""
+    word = word.lower()
+    if len(word) == 1 and not money:
+        return None
+    return float(_SCALES.get(word, 0)) or _SHORT.get(word)
+
+
+def spelled(value: float) -> str | None:
+    """A whole number below a hundred in words, or None."""
+    if value != int(value) or not 0 <= value < 100:
+        return None
+    number = int(value)
+    ones = list(_ONES)
+    if number < 20:
+        return ones[number]
+    ten = list(_TENS)[number // 10 - 2]
+    return ten if number % 10 == 0 else f"{ten}-{ones[number % 10]}"

@@ -1,0 +1,207 @@
+"""Structure: headings that skip a level, sections without a body, text cut off, fences left open, leaked chat markers."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import final
+
+from hierdiff.detectors.masks import without_code
+from hierdiff.detectors.prose import Block, Heading
+from hierdiff.detectors.reading import Place, Reading, in_order, short
+from hierdiff.detectors.words import folded, words
+from hierdiff.document import Document
+from hierdiff.findings import Finding
+
+_LEAK = re.compile(
+    r"<\|[A-Za-z_][A-Za-z0-9_ ]{0,40}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\](?!\()|<</?SYS>>"
+    r"|</?(?:start_of_turn|end_of_turn)>|<(?:eos|bos|pad|unk|mask|sep|cls)>|\[(?:MASK|PAD|CLS|SEP|UNK)\](?![(\[])"
+    r"|(?<=[.!?\w])</s>"
+)
+_TALK = re.compile(
+    r"(?<![\"'“‘«])\b(?:[Aa]s an? (?:AI|artificial intelligence)(?: language)? (?:model|assistant)\b"
+    r"|I(?:['’]m| am) sorry, but I (?:cannot|can['’]t)\b"
+    r"|(?:Sure|Certainly|Of course)[!,] (?:[Hh]ere(?: is|['’]s)|I can|I will|I['’]ll)\b)"
+)
+_NUMBERING = re.compile(r"(?:[0-9]+(?:\.[0-9]+)*\.?|[A-Z]\.|[IVXLC]+\.)\s+")
+_OPEN_END = re.compile(r"[A-Za-zÀ-ɏ0-9,;(–—-]$")
+_LEAST_WORDS = 12
+_STYLE = 4
+_DANGLING = frozenset(
+    "a an the and or but of to in on at by for with from as that which who is are was were be has have its their".split()
+)
+
+
+@final
+class Structure:
+    """Finds what is wrong with a document's form. Spans are the marks, titles or words that ought to change."""
+
+    def find(self, document: Document) -> Iterable[Finding]:
+        """The findings, in order of place."""
+        reading = Reading(document, "structure")
+        found = [*_jumps(reading), *_twins(reading), *_echoes(reading), *_empty(reading)]
+        return in_order([*found, *_fences(reading), *_cut_off(reading), *_leaks(reading)])
+
+
+def _jumps(reading: Reading) -> Iterator[Finding]:
+    """Headings more than one level below the one that holds them; siblings are moved alike.
+
+    Where many headings of a text do so, it is the text's style and nothing is said.
+    """
+    above: list[tuple[int, int]] = []
+    wrong: list[tuple[Heading, Place, int]] = []
+    for heading in reading.prose.headings:
+        while above and above[-1][0] >= heading.level:
+            above.pop()
+        right = above[-1][1] + 1 if above else heading.level
+        above.append((heading.level, right))
+        if right < heading.level and heading.marks is not None:
+            wrong.append((heading, heading.marks, right))
+    if len(wrong) >= _STYLE and 4 * len(wrong) > len(reading.prose.headings):
+        return
+    for heading, marks, right in wrong:
+        reason = f"The heading '{short(heading.title)}' is at level {heading.level}, but should be at level {right}."
+        yield reading.finding("heading level", [marks], reason, expected="#" * right)
+
+
+def _twins(reading: Reading) -> Iterator[Finding]:
+    """Headings of one title under one parent."""
+    path: list[tuple[int, int]] = []
+    seen: dict[tuple[int, str], Heading] = {}
+    for number, heading in enumerate(reading.prose.headings):
+        while path and path[-1][0] >= heading.level:
+            path.pop()
+        name = heading.title if "`" in heading.title else heading.title.lower()
+        key = (path[-1][1] if path else -1, " ".join(name.split()))
+        path.append((heading.level, number))
+        first = seen.setdefault(key, heading)
+        if first is not heading and first.level == heading.level and len(heading.title) > 3 and not _holds_nothing(reading, number):
+            reason = f"Two sections side by side are both called '{short(heading.title)}'."
+            yield reading.finding("duplicate heading", [_title(heading)], reason, against=[_title(first)])
+
+
+def _holds_nothing(reading: Reading, number: int) -> bool:
+    """Whether a heading has neither text of its own nor a heading below it."""
+    headings = reading.prose.headings
+    heading = headings[number]
+    after = headings[number + 1] if number + 1 < len(headings) else None
+    body = reading.text[heading.stop : after.start if after else len(reading.text)]
+    underline = body.strip(" \t\r\n=-") if heading.marks is None else body.strip()
+    return not underline and (after is None or after.level <= heading.level)
+
+
+def _empty(reading: Reading) -> Iterator[Finding]:
+    for number, heading in enumerate(reading.prose.headings):
+        cover = number == 0 and heading.level == 1 and len(reading.prose.headings) > 1
+        if heading.title and not cover and _holds_nothing(reading, number):
+            reason = f"The section '{short(heading.title)}' has a heading but no text."
+            yield reading.finding("empty section", [_title(heading)], reason)
+
+
+def _echoes(reading: Reading) -> Iterator[Finding]:
+    """A section whose body begins with its own title again, as a heading or as a bold line."""
+    headings, blocks = reading.prose.headings, reading.prose.blocks
+    starts = [block.start for block in blocks]
+    for number, heading in enumerate(headings):
+        name = _bare(heading.title)
+        after = headings[number + 1] if number + 1 < len(headings) else None
+        place: Place | None = None
+        if after and after.level > heading.level and not reading.text[heading.stop : after.start].strip():
+            place = (after.start, after.stop) if _bare(after.title) == name else None
+        else:
+            place = _echo_line(reading, blocks, bisect_right(starts, heading.stop), name, after)
+        if name and place is not None:
+            reason = f"The section '{short(heading.title)}' repeats its own title at its beginning."
+            yield reading.finding("repeated title", [place], reason, expected="", against=[_title(heading)])
+
+
+def _echo_line(
+    reading: Reading, blocks: Sequence[Block], at: int, name: str, after: Heading | None
+) -> Place | None:
+    """The first paragraph of a body, if it is nothing but the title and more text follows it in the section."""
+    if at + 1 >= len(blocks) or blocks[at].kind != "prose" or _bare(blocks[at].plain) != name:
+        return None
+    goes_on = after is None or blocks[at + 1].start < after.start
+    before = after is None or blocks[at].start < after.start
+    return (blocks[at].start, blocks[at].stop) if goes_on and before else None
+
+
+def _bare(title: str) -> str:
+    return folded(_NUMBERING.sub("", title.strip(), count=1))
+
+
+def _title(heading: Heading) -> Place:
+    return heading.title_start, heading.title_stop
+
+
+def _fences(reading: Reading) -> Iterator[Finding]:
+    for fence in reading.prose.open_fences:
+        reason = f"The code block that begins with {fence.mark} is never closed."
+        yield reading.finding("open fence", [(fence.start, fence.stop)], reason)
+
+
+def _cut_off(reading: Reading) -> Iterator[Finding]:
+    """The last paragraph of a section, if it is long enough to be prose and stops in the middle of a sentence."""
+    blocks = reading.prose.blocks
+    starts = [block.start for block in blocks]
+    ends = [heading.start for heading in reading.prose.headings] + [len(reading.text)]
+    for end in ends:
+        at = bisect_right(starts, end - 1) - 1
+        if at < 0 or reading.text[blocks[at].stop : end].strip() or not _unfinished(blocks[at]):
+            continue
+        last = _last_sentence(reading, at)
+        if last is not None:
+            reason = f"The text stops in the middle of a sentence: '…{short(reading.text[last[0] : last[1]][-50:])}'."
+            yield reading.finding("cut off", [last], reason)
+
+
+def _unfinished(block: Block) -> bool:
+    plain = block.plain.rstrip()
+    if block.kind != "prose" or not _OPEN_END.search(plain[-1:]):
+        return False
+    lines = plain.splitlines()
+    if len(lines) > 2 and sum(map(len, lines)) < 40 * len(lines):
+        return False
+    return plain[-1] in ",;(–—" or _ends_on(plain) in _DANGLING or _is_prose(plain)
+
+
+def _ends_on(plain: str) -> str:
+    return plain.rsplit(maxsplit=1)[-1].lower() if plain.split() else ""
+
+
+def _is_prose(plain: str) -> bool:
+    """Whether a paragraph without an end reads like running text: sentences before, or many small words."""
+    found = [match.group() for match in words(plain)]
+    small = sum(word.islower() for word in found)
+    sentences = len(re.findall(r"[.!?](?:\s)", plain))
+    return len(found) >= _LEAST_WORDS and small >= 0.6 * len(found) and (sentences > 0 or len(found) >= 2 * _LEAST_WORDS)
+
+
+def _last_sentence(reading: Reading, block: int) -> Place | None:
+    sentences = reading.prose.sentences
+    at = bisect_right(sentences, block, key=lambda sentence: sentence.block) - 1
+    last = sentences[at]
+    known = last.block == block and len(list(words(last.plain))) >= 3
+    return (last.start, last.stop) if known else None
+
+
+def _leaks(reading: Reading) -> Iterator[Finding]:
+    """Markers of a chat template, and phrases in which a model speaks of itself."""
+    for match in _LEAK.finditer(reading.text):
+        if _in_language(reading, match.start()):
+            reason = f"The marker {match.group()} belongs to a model's chat format, not to the text."
+            yield reading.finding("leaked marker", [match.span()], reason, expected="")
+    for sentence in reading.prose.sentences:
+        if _TALK.search(sentence.plain):
+            reason = f"A model speaks of itself here: '{short(sentence.plain)}'."
+            yield reading.finding("leaked talk", [(sentence.start, sentence.stop)], reason)
+
+
+def _in_language(reading: Reading, offset: int) -> bool:
+    """Whether an offset lies in no code block, code span or quotation."""
+    lines = reading.prose.lines
+    at = bisect_right(lines, offset, key=lambda line: line.start) - 1
+    if at < 0 or lines[at].kind in ("code", "quote"):
+        return False
+    line = lines[at]
+    shown = without_code(reading.text[line.start : line.stop])
+    return shown[offset - line.start] == reading.text[offset]

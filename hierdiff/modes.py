@@ -1,0 +1,31 @@
+"""Modes: the same outline written another way, so that the worth of the hierarchy can be measured."""
+
+from hierdiff.outline import Outline, Section, chained
+from hierdiff.request import Request
+
+
+def shaped(outline: Outline, request: Request) -> Outline:
+    """The outline as the request's mode wants it: `dag` as it is, `sequential` one after another, `blind` without
+    anything waiting, `flat` as a single section that has the whole budget."""
+    match request.mode:
+        case "dag":
+            return outline
+        case "sequential":
+            return chained(outline)
+        case "blind":
+            return outline.changed(edges=tuple(edge for edge in outline.edges if edge not in set(outline.blocking)))
+        case "flat":
+            return _flat(outline)
+
+
+def _flat(outline: Outline) -> Outline:
+    topics = "; ".join(f"{leaf.title}{f' ({leaf.topic})' if leaf.topic else ''}" for leaf in outline.leaves)
+    items = tuple(item.changed(owner="document" if item.owner else None) for item in outline.ledger.items)
+    whole = Section(
+        id="document",
+        title=outline.title,
+        brief=f"Cover in this order: {topics}.",
+        budget=sum(leaf.budget for leaf in outline.leaves),
+        provides=tuple(item.id for item in items if item.owner),
+    )
+    return Outline(title=outline.title, sections=(whole,), ledger=outline.ledger.changed(items=items))

@@ -1,0 +1,61 @@
+"""Plugins: from `torch:smol` to an object, by the entry points of installed packages.
+
+Our own backends and planners are found the same way as anybody's: entry point groups `hierdiff.backends`,
+`hierdiff.planners` (a callable that takes what follows the colon) and `hierdiff.commands` (a click command).
+"""
+
+import importlib.metadata as metadata
+from collections.abc import Callable
+from typing import Any, cast
+
+from hierdiff.errors import MissingExtraError, UnknownPluginError
+from hierdiff.protocols import Backend, Planner
+
+DEFAULT_BACKEND = "torch:smol"
+DEFAULT_PLANNER = "scaffold"
+
+_EXTRAS = {"hierdiff_torch": "torch"}
+"""Which extra brings what one of our own packages needs."""
+
+
+def open_backend(uri: str = DEFAULT_BACKEND) -> Backend:
+    """The backend behind a URI such as `torch:smol` or `scripted:FILE`. May load a model, or fetch one."""
+    scheme, target = _split(uri)
+    return cast(Backend, load("backends", scheme)(target))
+
+
+def open_planner(uri: str = DEFAULT_PLANNER) -> Planner:
+    """The planner behind a URI such as `scaffold` or `manual:outline.yaml`."""
+    scheme, target = _split(uri)
+    return cast(Planner, load("planners", scheme)(target))
+
+
+def names(group: str) -> list[str]:
+    """The names installed in a group (`backends`, `planners`, `commands`), sorted."""
+    return sorted({point.name for point in metadata.entry_points(group=f"hierdiff.{group}")})
+
+
+def load(group: str, name: str) -> Callable[..., Any]:
+    """What an entry point stands for. Raises UnknownPluginError or MissingExtraError."""
+    for point in metadata.entry_points(group=f"hierdiff.{group}"):
+        if point.name == name:
+            try:
+                return cast(Callable[..., Any], point.load())
+            except ModuleNotFoundError as error:
+                raise _missing(point, error) from None
+    known = ", ".join(names(group)) or "none"
+    one = group.removesuffix("s")
+    raise UnknownPluginError(f"there is no {one} '{name}'; installed {group}: {known}", about=name)
+
+
+def _split(uri: str) -> tuple[str, str]:
+    scheme, _, target = uri.strip().partition(":")
+    return scheme, target
+
+
+def _missing(point: metadata.EntryPoint, error: ModuleNotFoundError) -> MissingExtraError:
+    package = point.module.split(".")[0]
+    extra = _EXTRAS.get(package)
+    if extra is None:
+        return MissingExtraError(f"'{point.name}' needs the Python package '{error.name}': pip install {error.name}")
+    return MissingExtraError(f"'{point.name}' needs '{error.name}': pip install \"hierdiff-lm[{extra}]\"", about=extra)

@@ -1,0 +1,1 @@
+"""Detect, choose, re-noise, gate: the pass over a joined document."""

@@ -1,0 +1,82 @@
+"""Gate: whether a candidate may stand.
+
+It may if the finding is gone, nothing new is wrong, the new text is sound in itself, and every byte outside the spans
+is what it was. The last is not trusted to anyone: the untouched pieces are hashed before and after.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import final
+
+from hierdiff.document import Document
+from hierdiff.errors import RunError
+from hierdiff.findings import Finding
+from hierdiff.protocols import Detector
+from hierdiff.revise.choose import Key, key_of, outside
+from hierdiff.spans import Span
+
+_WORDS = re.compile(r"\w+")
+_CLOSED = re.compile(r"[.!?…:;][\"”’')\]*_]*$")
+
+
+@final
+class Gate:
+    """Judges candidates for one state of a document. `findings` are those of the document as it is now."""
+
+    def __init__(self, detectors: Sequence[Detector], document: Document, findings: Iterable[Finding]) -> None:
+        self._detectors, self._document = detectors, document
+        self._before = Counter(key_of(finding) for finding in findings if finding.hard)
+
+    def verdict(self, finding: Finding, spans: Sequence[Span], candidate: Document, texts: Sequence[str]) -> str:
+        """Why the candidate is refused; empty if it may stand. `texts` stand in the candidate where `spans` stood."""
+        check_untouched(self._document, candidate, spans, texts)
+        if finding.expected is None and (why := unsound(texts)):
+            return why
+        after = Counter(key_of(one) for one in find(self._detectors, candidate) if one.hard)
+        key = key_of(finding)
+        if after[key] >= self._before[key]:
+            return "the finding is still there"
+        new = after - self._before
+        return f"it brings a new finding: {_said(next(iter(new)))}" if new else ""
+
+
+def find(detectors: Iterable[Detector], document: Document) -> list[Finding]:
+    """What all detectors find, in order of place."""
+    found = [finding for detector in detectors for finding in detector.find(document)]
+    return sorted(found, key=lambda finding: (finding.spans[0].start, finding.detector))
+
+
+def unsound(texts: Sequence[str]) -> str:
+    """Why new prose is not fit to stand: empty, without an end, or repeating itself."""
+    for text in texts:
+        if not text.strip():
+            return "it is empty"
+        if not _CLOSED.search(text.strip()):
+            return "its last sentence does not end"
+        words = _WORDS.findall(text.lower())
+        threes = Counter(zip(words, words[1:], words[2:], strict=False))
+        if threes and max(threes.values()) >= 3:
+            return "it repeats itself"
+    return ""
+
+
+def check_untouched(before: Document, after: Document, spans: Sequence[Span], texts: Sequence[str]) -> None:
+    """Raise RunError unless every character outside the spans is the same in both documents."""
+    moved: list[Span] = []
+    shift = 0
+    for span, text in zip(sorted(spans, key=lambda one: one.start), texts, strict=True):
+        moved.append(Span(start=span.start + shift, stop=span.start + shift + len(text)))
+        shift += len(text) - len(span)
+    if _hashes(outside(before.text, spans)) != _hashes(outside(after.text, moved)):
+        raise RunError("a revision touched text outside its span; this is a bug in hierdiff, nothing was kept")
+
+
+def _hashes(pieces: Iterable[str]) -> list[str]:
+    return [hashlib.sha256(piece.encode("utf-8", "surrogatepass")).hexdigest() for piece in pieces]
+
+
+def _said(key: Key) -> str:
+    detector, kind, section, texts = key
+    return f"{detector} {kind} in '{section}' ({texts[0][:40]!r})"

@@ -1,0 +1,11 @@
+"""Planners: whatever turns a request into an outline.
+
+`open_manual` and `open_scaffold` are the factories behind the planner URIs `manual:FILE` and `scaffold:SECTIONS`;
+`read_outline` and `dump_outline` read and write the outline files that people edit.
+"""
+
+from hierdiff_planners.manual import ManualPlanner, open_manual, read_outline
+from hierdiff_planners.scaffold import ScaffoldPlanner, open_scaffold
+from hierdiff_planners.yaml_writer import dump_outline
+
+__all__ = ["ManualPlanner", "ScaffoldPlanner", "dump_outline", "open_manual", "open_scaffold", "read_outline"]
