@@ -79,6 +79,7 @@ class Cache:
                 self.shelf.append(fresh)
         self.slots, self.capacity = slots, capacity
 
+    @torch.inference_mode()
     def move(self, source: int, target: int, length: int) -> None:
         """Copy a row's first `length` tokens to another slot."""
         for layer in self.shelf:

@@ -31,9 +31,9 @@ def ends_sentence(text: str) -> bool:
 
 @dataclass(slots=True)
 class Closing:
-    """When a hole of `width` tokens (at most `limit`) closes. `after` is the text that follows a span."""
+    """When a hole of `width` tokens (at most `limit`) closes; `exact` only at its limit. `after` is what follows a span."""
 
-    kind: Literal["sentence", "line", "span"]
+    kind: Literal["sentence", "line", "span", "exact"]
     width: int
     limit: int
     decode: Decode
@@ -48,7 +48,7 @@ class Closing:
 
     def may_end(self, tokens: Sequence[int]) -> bool:
         """Whether the model may say here that it is done (its EOS token)."""
-        if self.kind == "line":
+        if self.kind in ("line", "exact"):
             return bool(tokens)
         return len(tokens) >= self.early and (self.kind == "span" or ends_sentence(self._tail(tokens)))
 
@@ -56,6 +56,8 @@ class Closing:
         """Why the hole is closed now that it holds these tokens; empty while it is open."""
         if tokens[-1] in self.eos:
             return "eos"
+        if self.kind == "exact":
+            return "length" if len(tokens) >= self.limit else ""
         tail = self._tail(tokens)
         if self.kind == "line" and "\n" in tail and self.decode(tokens).strip():
             return "line"

@@ -47,6 +47,10 @@ class Ask:
         """Query tokens."""
         return self.kept + (len(self.row.block) if self.block else 0)
 
+    def whole(self, kept: str) -> int:
+        """How many of the pending tokens are a finished block whose tokens see each other."""
+        return min(self.row.whole, self.kept) if kept == "block" and self.row.whole > 1 else 0
+
 
 @final
 class Engine:
@@ -175,9 +179,9 @@ class Engine:
 
     def _alike(self, asks: list[Ask]) -> list[list[Ask]]:
         """Rows that can attend together: same prefix, same kept and block widths; in order of slot."""
-        alike: dict[tuple[object, int, bool], list[Ask]] = defaultdict(list)
+        alike: dict[tuple[object, int, bool, int], list[Ask]] = defaultdict(list)
         for ask in sorted(asks, key=lambda ask: ask.row.slot):
-            alike[(ask.row.prefix, ask.kept, ask.block)].append(ask)
+            alike[(ask.row.prefix, ask.kept, ask.block, ask.whole(self.model.family.kept))].append(ask)
         return list(alike.values())
 
     def _group(self, asks: list[Ask], start: int) -> Group:
@@ -190,22 +194,9 @@ class Engine:
         first = asks[0].row.slot
         together = asks[-1].row.slot - first == rows - 1
         lot = slice(first, first + rows) if together else slots.squeeze(1)
-        hidden = self._hidden(places, keys, kept)
+        hidden = _hidden(places, keys, kept, asks[0].whole(self.model.family.kept))
         prefix: Prefix = self.cache.prefix(asks[0].row.prefix)
         return Group(start, rows, width, prefix, slots, places, lot, keys, hidden)
-
-    def _hidden(self, places: Tensor, keys: int, kept: int) -> Tensor | None:
-        """True where a query must not look: later pending tokens, and for pending tokens the open block."""
-        last = places.clone()
-        if places.shape[1] > kept:
-            last[:, kept:] = places[:, -1:]
-        if self.model.family.kept == "block" and kept:
-            size = self.model.family.block
-            last[:, :kept] = torch.minimum(last[:, :kept] // size * size + size - 1, places[:, kept - 1 : kept])
-        if places.shape[0] == 1 and places.shape[1] == 1:
-            return None
-        seen = torch.arange(keys, device=places.device)
-        return (seen > last.unsqueeze(-1)).unsqueeze(1)
 
     def _run(
         self, tokens: "tuple[int, ...] | list[int]", positions: "range | list[int]", groups: list[Group]
@@ -250,6 +241,7 @@ class Engine:
         ran = row.pending[: ask.kept]
         del row.pending[: ask.kept]
         row.length += ask.kept
+        row.whole = max(0, row.whole - ask.kept)
         if row.scoring:
             self._score(row, ran, logits)
         elif len(logits):
@@ -301,6 +293,19 @@ class Engine:
             return logits
         assert row.carry is not None
         return torch.cat((row.carry.unsqueeze(0), logits))
+
+
+def _hidden(places: Tensor, keys: int, kept: int, whole: int) -> Tensor | None:
+    """True where a query must not look. A pending token sees what stands before it and itself, the tokens of a finished
+    block (the first `whole`) see each other if the family wants it, and the open block sees everything."""
+    if places.shape == (1, 1):
+        return None
+    last = places.clone()
+    if whole:
+        last[:, :whole] = places[:, whole - 1 : whole]
+    last[:, kept:] = places[:, -1:]
+    seen = torch.arange(keys, device=places.device)
+    return (seen > last.unsqueeze(-1)).unsqueeze(1)
 
 
 def _causal(width: int, before: int, device: torch.device) -> Tensor | None:

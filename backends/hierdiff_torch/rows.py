@@ -47,7 +47,7 @@ class InkPart:
 
 @dataclass(slots=True)
 class Row:
-    """One canvas in the engine. `told` is called, in the engine's thread, after each step that changed the row."""
+    """One canvas in the engine. The first `whole` pending tokens are those of a finished block. `told` is called, in the engine's thread, after each step that changed the row."""
 
     id: str
     prefix: tuple[int, ...]
@@ -62,6 +62,7 @@ class Row:
     slot: int = -1
     length: int = 0
     pending: list[int] = field(default_factory=list[int])
+    whole: int = 0
     block: list[int] = field(default_factory=list[int])
     masked: list[bool] = field(default_factory=list[bool])
     steps: int = 0
@@ -112,11 +113,13 @@ class Row:
         hole, block, sure = self.hole, self.block, self.sure
         assert hole is not None
         self.block, self.masked, self.sure = [], [], []
+        self.whole = 0
         for token, one in zip(block, sure, strict=True):
             hole.tokens.append(token)
             hole.confidence.append(one)
             self.history.append(token)
             self.pending.append(token)
+            self.whole += 1
             ending = hole.closing.closed(hole.tokens)
             if ending:
                 self._close(hole, ending)
@@ -136,5 +139,6 @@ class Row:
         """Take back the last `lost` tokens: those not yet run leave pending, the others leave the cache's length."""
         del self.history[len(self.history) - lost :]
         unrun = min(lost, len(self.pending))
+        self.whole = max(0, self.whole - unrun)
         del self.pending[len(self.pending) - unrun :]
         self.length -= lost - unrun

@@ -50,15 +50,20 @@ class Figure:
         return all(abs(one - two) <= slack * max(abs(one), abs(two)) for one, two in ends)
 
 
-_VERSION = re.compile(r"(?<![\w.])(?:v(?=[0-9]+\.)|[Vv]ersion )?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,5}){2,4})(?![\w-])(?!\.[0-9])"
-                      r"|(?<![\w.])(?:v|[Vv]ersion )(?P<short>[0-9]{1,4}(?:\.[0-9]{1,5})?)(?![\w-])(?!\.[0-9])")
+_VERSION = re.compile(
+    r"(?<![\w.])(?:v(?=[0-9]+\.)|[Vv]ersion )?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,5}){2,4})(?![\w-])(?!\.[0-9])"
+    r"|(?<![\w.])(?:v|[Vv]ersion )(?P<short>[0-9]{1,4}(?:\.[0-9]{1,5})?)(?![\w-])(?!\.[0-9])"
+)
 _CURRENCY = {"US$": "$", "USD": "$", "dollar": "$", "euro": "€", "EUR": "€", "GBP": "£", "A$": "A$", "CHF": "CHF", "franc": "CHF",
              "C$": "C$", "yen": "¥", "JPY": "¥", "rupee": "₹", "INR": "₹", "$": "$", "€": "€", "£": "£", "¥": "¥", "₹": "₹",
              "krone": "kr", "DKK": "kr", "NOK": "NOK", "SEK": "SEK"}  # fmt: skip
 _BEFORE = re.compile(r"(?:US\$|A\$|C\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR|DKK|NOK|SEK)[ \u00a0]?)$")
-_AFTER = re.compile(r"[ \u00a0-]?(?P<money>€|£|¥|₹|USD|EUR|GBP|CHF|JPY|INR|DKK|NOK|SEK|dollar|euro|franc|yen|rupee|krone)s?(?![^\W_])")
+_AFTER = re.compile(
+    r"[ \u00a0-]?(?P<money>€|£|¥|₹|USD|EUR|GBP|CHF|JPY|INR|DKK|NOK|SEK|dollar|euro|franc|yen|rupee|krone)s?(?![^\W_])"
+)
 _NUMERAL = re.compile(
-    rf"(?:(?<![\w.,/:#^~=<>\\@+_–—-])|(?<=[0-9][–—-]))(?P<digits>{DIGITS})(?![0-9])(?![.,:/][0-9])|(?<![\w-])(?P<words>{SPELLED})(?![\w])", re.I
+    rf"(?:(?<![\w.,/:#^~=<>\\@+_–—-])|(?<=[0-9][–—-]))(?P<digits>{DIGITS})(?![0-9])(?![.,:/][0-9])|(?<![\w-])(?P<words>{SPELLED})(?![\w])",
+    re.I,
 )
 _LABEL = re.compile(
     r"(?:\b(?:sections?|sec\.|chapters?|figures?|figs?\.|tables?|appendix|equations?|eqs?\.|steps?|phases?|pages?|pp?\.|lines?"
@@ -66,15 +71,19 @@ _LABEL = re.compile(
     r"|examples?|listings?|box|stage|scenario|zone|ward|room|route|highway|volume|vol\.|act|title|port|error|code|status"
     r"|bugs?|pull request|pr|rfc|iso|top|mode|round|day|week|case|category|tier|unit|building|terminal|gate|platform"
     r"|python|node|java|windows|ubuntu|ios|android|model|series|generation|area|district|region|flight|bus|line)"
-    r"|[§#№&])[ \u00a0]?$", re.I
+    r"|[§#№&])[ \u00a0]?$",
+    re.I,
 )
 _YEAR = re.compile(r"(?:1[2-9]|20)[0-9]{2}")
 _YEAR_CUE = re.compile(
     r"(?:^|[(\[,;]|\b(?:in|since|by|until|till|from|of|during|before|after|around|circa|early|late|mid|spring|summer|autumn"
-    r"|winter|year|to|between|and|the|or|through|for|than|was|is))[ \u00a0]?$", re.I
+    r"|winter|year|to|between|and|the|or|through|for|than|was|is))[ \u00a0]?$",
+    re.I,
 )
 _NOUN = re.compile(r"(?P<gap>[ \u00a0]|\r?\n[ ]?|-)(?P<word>[A-Za-zÀ-ɏ][\wÀ-ɏ’'-]*)")
-_PLURAL = frozenset("people men women children staff personnel mice geese sheep fish cattle police crew species series".split())
+_PLURAL = frozenset(
+    "people men women children staff personnel mice geese sheep fish cattle police crew species series".split()
+)
 _STRUNG = re.compile(r"\s?(?:[×x*/:,&]|,? ?and|,? ?or|,? ?and then|,? ?but)\s?$|^\s?[×x*/:]\s?")
 _RANGE = re.compile(r"\s?(?:[–—-]|to|through|up to)\s?")
 

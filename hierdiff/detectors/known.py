@@ -10,15 +10,16 @@ from hierdiff.detectors.mentions import Said, Word, word_list
 from hierdiff.detectors.reading import Place, Reading, short
 from hierdiff.detectors.restyle import correction
 from hierdiff.detectors.units import NAMES
-from hierdiff.detectors.words import singular, stems
+from hierdiff.detectors.words import singular, stem, stems
 from hierdiff.findings import Finding
 from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
 
 REACH = 9
 YEAR_REACH = 6
 ROUGH = 0.15
+_UNITS = frozenset(stem(name) for name in NAMES)
 MEASURES = frozenset(
-    """length height width depth thicknes thickness weight mean average annual annually total overall number count size
+    """length height width depth thicknes weight mean average annual annually total overall number count size
     amount share rate year date value level cost price age speed distance area capacity volume duration budget current
     estimat yearly percentage percent proportion fraction figure estimate temperature power output""".split()
 )
@@ -47,8 +48,9 @@ class _Claim:
     distance: int
 
     @property
-    def rank(self) -> tuple[float, int]:
-        return -self.fraction, self.distance
+    def rank(self) -> tuple[float, bool, int]:
+        """Best fit first: the fuller subject, the same unit, the nearer words."""
+        return -self.fraction, self.figure.factor != self.fact.figure.factor, self.distance
 
 
 def facts_of(ledger: Ledger) -> list[Fact]:
@@ -58,7 +60,7 @@ def facts_of(ledger: Ledger) -> list[Fact]:
         known = _figure(item) if item.value and (item.kind in NUMBER_KINDS or item.kind == "date") else None
         if known is not None:
             told = (item.about or item.id.replace("_", " ").replace("-", " "), item.id.replace("_", " "), *item.aliases)
-            subjects = [stems(text) - NAMES.keys() for text in told]
+            subjects = [stems(text).difference(_UNITS) for text in told]
             kept = tuple(dict.fromkeys(one for one in subjects if one))
             if kept:
                 found.append(Fact(item, *known, kept))
@@ -137,7 +139,8 @@ def _settled(saying: Said, claims: list[_Claim]) -> list[_Claim]:
 
 def _set_aside(saying: Said, figure: Figure) -> bool:
     ranged = figure.high is not None
-    return figure.loose or ranged or saying.other(figure, 25)
+    dated = figure.kind in ("year", "date")
+    return figure.loose or ranged or saying.other(figure, 8 if dated else 25) or saying.computed(figure)
 
 
 def _alike(fact: Fact, figure: Figure) -> bool:
@@ -179,12 +182,24 @@ def _fit(saying: Said, fact: Fact, figure: Figure, context: frozenset[str]) -> t
             continue
         if missing and not (nouns and _shortened(saying.words, nouns, subject)):
             continue
+        if figure.kind == "year" and _names_another(saying, figure, subject):
+            continue
         if (local & _ATTRIBUTES) - subject and not local & subject & _ATTRIBUTES and _ATTRIBUTES & subject:
             continue
         fit = (len(matched) / len(subject), min(reach))
         if best is None or (-fit[0], fit[1]) < (-best[0], best[1]):
             best = fit
     return best
+
+
+def _names_another(saying: Said, figure: Figure, subject: frozenset[str]) -> bool:
+    """Whether a year is part of another thing's name: `the 1957 Act`."""
+    after = next((word for word in saying.words if word.at >= figure.stop), None)
+    if after is None or not after.content or after.stem in subject:
+        return False
+    plain = saying.sentence.plain
+    before = plain[max(0, figure.start - 5) : figure.start].lower().split()
+    return not plain[figure.stop : after.at].strip() and (after.text[0].isupper() or before[-1:] == ["the"])
 
 
 def _shortened(words: Sequence[Word], nouns: frozenset[str], subject: frozenset[str]) -> bool:
@@ -195,7 +210,9 @@ def _shortened(words: Sequence[Word], nouns: frozenset[str], subject: frozenset[
         after = [one.text.lower() for one in words[number + 1 : number + 2]]
         of = next((one for one in words[number + 2 : number + 5] if one.content), None)
         following = words[number + 1] if number + 1 < len(words) else None
-        compound = following is not None and following.content and following.stem not in subject and not after[0].endswith("s")
+        compound = (
+            following is not None and following.content and following.stem not in subject and not after[0].endswith("s")
+        )
         if not (after == ["of"] and of is not None and of.stem not in subject) and not compound:
             return True
     return False

@@ -17,13 +17,15 @@ _WALL = re.compile(r"[;:]\s|\s[–—]\s|—")
 _OTHER = re.compile(
     r"\b(?:another|additional|further|extra|previous|previously|former|formerly|originally|once|targets?|goal|instead|not"
     r"|if|would|could|might|should|versus|vs|compared|half|double|twice|remaining|other|next|last|each|every|first"
-    r"|planned|proposed|projected|than|default|minimum|maximum|min|max|least|most|up to|only|example|e\.g|for instance"
-    r"|say|within|after|every|limit|same|increase|increased|decrease|rose by|fell by|grew by|by|until|limited)\b", re.I
+    r"|planned|proposed|projected|than|default|minimum|maximum|min|max|least|most|up to|example|e\.g|for instance"
+    r"|say|within|after|every|limit|same|(?:increas|decreas|reduc|grow)\w*|(?:rose|fell|grew|rise|fall|cut|drop\w*|rais\w+) by|until|limited)\b",
+    re.I,
 )
 _FORMULA = frozenset("=<>≤≥×÷≈^")
 _HEDGE = re.compile(
     r"(?:about|around|roughly|approximately|approx\.|nearly|almost|some|over|under|more than|less than|fewer than|up to"
-    r"|at least|at most|close to|circa|c\.|ca\.|~|estimated|an?)[ \u00a0]?$", re.I
+    r"|at least|at most|close to|circa|c\.|ca\.|~|estimated|an?)[ \u00a0]?$",
+    re.I,
 )
 
 

@@ -55,7 +55,7 @@ class Prose:
         self.lines, self.open_fences = _read(text, breaks)
         self.headings = tuple(_headings(text, self.lines))
         self.blocks = tuple(_blocks(text, self.lines, frozenset(breaks)))
-        self.sentences = tuple(_sentences(self.blocks))
+        self.sentences = tuple(_sentences(text, self.blocks))
 
 
 @lru_cache(maxsize=4)
@@ -126,18 +126,26 @@ def _block(text: str, first: Line, stop: int) -> Block:
     return Block(start, start + len(raw), first.kind, masked(raw))
 
 
-_STOP = re.compile(r"(?<![.!?…])[.!?…]{1,8}[\"'”’)\]»]{0,4}(?=\s)|[。！？]+[”’」』）]*|(?:  |\\)(?=\r?\n)|\r?\n(?=[ \t]*\r?\n)")
+_STOP = re.compile(
+    r"(?<![.!?…])[.!?…]{1,8}[\"'”’)\]»]{0,4}(?=\s)|[。！？]+[”’」』）]*|(?:  |\\)(?=\r?\n)|\r?\n(?=[ \t]*\r?\n)"
+)
 _SHORT = frozenset(
     """e.g i.e cf vs viz etc al ca approx resp incl excl no nos vol pp p fig figs eq eqs sec secs ch chap mr mrs ms dr
     prof sr jr st mt rev gen gov sen rep capt col sgt lt inc ltd co corp dept est min max jan feb mar apr jun jul aug
     sep sept oct nov dec a.m p.m u.s u.k""".split()
 )
+_EMPHASIS = frozenset("*_~")
 _LAST = re.compile(r"[^\s(\[\"“‘']+$")
 
 
-def _sentences(blocks: Sequence[Block]) -> Iterator[Sentence]:
+def _sentences(text: str, blocks: Sequence[Block]) -> Iterator[Sentence]:
     for number, block in enumerate(blocks):
+        raw = text[block.start : block.stop]
         for start, stop in _cuts(block.plain):
+            while start and raw[start - 1] in _EMPHASIS:
+                start -= 1
+            while stop < len(raw) and raw[stop] in _EMPHASIS:
+                stop += 1
             yield Sentence(block.start + start, block.start + stop, block.plain[start:stop], number)
 
 

@@ -32,7 +32,10 @@ _THE_SECTION = re.compile(
     r"\b(?:[Ss]ee|[Rr]efer to|(?:describ|discuss|explain|cover|show|list)ed in|[Aa]s|[Ii]n) the "
     r"[\"“](?P<title>[^\"“”\n]{2,80}?)[\"”] (?P<word>section|chapter)\b(?P<word2>)"
 )
-_ANCHOR = re.compile(r"\]\(#(?P<one>[^\s()\"]{1,300})(?:[ \t]+\"[^\"\n]{0,200}\")?\)|^ {0,3}\[[^\[\]]{1,300}\]:[ \t]*#(?P<two>\S{1,300})", re.M)
+_ANCHOR = re.compile(
+    r"\]\(#(?P<one>[^\s()\"]{1,300})(?:[ \t]+\"[^\"\n]{0,200}\")?\)|^ {0,3}\[[^\[\]]{1,300}\]:[ \t]*#(?P<two>\S{1,300})",
+    re.M,
+)
 _CITED = re.compile(r"(?<![\]!\\])\[(?P<list>[0-9]{1,3}(?:[ ]?[,;–-][ ]?[0-9]{1,3}){0,20})\](?![(\[:])")
 _FOOTNOTE = re.compile(r"\[\^(?P<id>[^\[\]\s]{1,100})\](?!:)")
 
@@ -99,7 +102,12 @@ def _titled(reading: Reading, targets: Targets, sentence: Sentence) -> Iterator[
         for match in pattern.finditer(sentence.plain):
             title = match["title"].strip()
             sure = bool(match["word"] or match["word2"])
-            if targets.has_title(title) or len(targets.titles) < 2 or "\ufffc" in title or _outside(sentence.plain, match):
+            if (
+                targets.has_title(title)
+                or len(targets.titles) < 2
+                or "\ufffc" in title
+                or _outside(sentence.plain, match)
+            ):
                 continue
             expected = nearest(title, targets.titles, slips=0)
             if expected is None and not sure and not _like_a_title(title):

@@ -4,7 +4,7 @@ import re
 
 from hierdiff.detectors.dates import Date
 from hierdiff.detectors.figures import Figure
-from hierdiff.detectors.numerals import spelled, value_of
+from hierdiff.detectors.numerals import DIGITS, spelled, value_of
 
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -28,7 +28,7 @@ def correction(plain: str, wrong: Figure, source: str, right: Figure) -> tuple[i
 
 def value_of_or_none(numeral: str) -> float | None:
     """The value of a numeral without a scale word; None for anything else."""
-    return value_of(numeral) if re.fullmatch(r"[0-9][0-9.,\s]*|[A-Za-z -]+", numeral) else None
+    return value_of(numeral) if re.fullmatch(rf"{DIGITS}|[A-Za-z -]+", numeral) else None
 
 
 def like(known: str, numeral: str) -> str:

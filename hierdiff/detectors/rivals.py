@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from rapidfuzz.distance import OSA
+
 from hierdiff.detectors.figures import Figure
 from hierdiff.detectors.mentions import Said, Word
 from hierdiff.detectors.reading import Place, Reading, short
@@ -18,7 +20,9 @@ COMMON = 40
 SMALL = 10
 APART = 2
 _KINDS = frozenset({"quantity", "percent", "money", "count", "year", "date"})
-_ATTRIBUTES = frozenset("length height width depth thicknes weight area volume age speed cost population distance".split())
+_ATTRIBUTES = frozenset(
+    "length height width depth thicknes weight area volume age speed cost population distance".split()
+)
 _EVENTS = frozenset(
     stem(word)
     for word in """founded established built opened completed born died signed began launched adopted started closed
@@ -106,7 +110,11 @@ def _bound(saying: Said, figure: Figure) -> frozenset[str]:
     edge = figure.start
     for word in left[skipped : skipped + 4]:
         gap = plain[word.at + len(word.text) : edge]
-        if not word.content or (edge != figure.start and gap.strip(" -\u00a0")) or any(mark in gap for mark in ",.;:()"):
+        if (
+            not word.content
+            or (edge != figure.start and gap.strip(" -\u00a0"))
+            or any(mark in gap for mark in ",.;:()")
+        ):
             break
         found.add(word.stem)
         edge = word.at
@@ -132,6 +140,10 @@ class _Group:
         for number, mention in enumerate(mentions):
             for one in mention.near:
                 self.by_stem[one].append(number)
+        self.by_shape: dict[int, list[int]] = defaultdict(list)
+        for number, mention in enumerate(mentions):
+            if (shape := _shape(mention.figure)) and len(self.by_shape[shape]) < COMMON:
+                self.by_shape[shape].append(number)
 
     def find(self, reading: Reading) -> Iterator[Finding]:
         for number, mention in enumerate(self.mentions):
@@ -143,13 +155,14 @@ class _Group:
     def _others(self, number: int) -> tuple[list[_Mention], list[_Mention]]:
         """The mentions that surely, and those that perhaps, are of the same subject."""
         mention = self.mentions[number]
-        near = Counter(
+        near: Counter[int] = Counter(
             other
             for one in mention.near
             if len(self.by_stem[one]) <= COMMON
             for other in self.by_stem[one]
             if other != number
         )
+        near.update(other for other in self.by_shape.get(_shape(mention.figure), ()) if other != number)
         strong: list[_Mention] = []
         weak: list[_Mention] = []
         for other in sorted(near):
@@ -157,6 +170,19 @@ class _Group:
             if tie:
                 (strong if tie == 2 else weak).append(self.mentions[other])
         return strong, weak
+
+
+def _shape(figure: Figure) -> int:
+    """How many digits a count has, if it is so exact that it is hardly met twice by chance; else 0."""
+    digits = f"{figure.value:.0f}"
+    exact = figure.kind == "count" and figure.value == int(figure.value) and len(digits.rstrip("0")) >= 3
+    return len(digits) if exact else 0
+
+
+def _near_miss(one: Figure, two: Figure) -> bool:
+    """Whether two exact counts of the same things differ by a digit or two, as a slip does."""
+    same = _shape(one) == _shape(two) > 0 and one.unit == two.unit
+    return same and OSA.distance(f"{one.value:.0f}", f"{two.value:.0f}") <= 2
 
 
 def _tie(one: _Mention, two: _Mention) -> int:
@@ -173,7 +199,7 @@ def _tie(one: _Mention, two: _Mention) -> int:
         return 2
     if len(bound - one.figure.head) >= 2 or (len(shared) >= 2 and bound and len(shared) >= 0.75 * least):
         return 2
-    return 1 if len(shared) >= 2 or (shared and bound) else 0
+    return 1 if len(shared) >= 2 or (shared and bound) or _near_miss(one.figure, two.figure) else 0
 
 
 def _differs(one: _Mention, two: _Mention) -> bool:
@@ -221,7 +247,8 @@ def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Men
             return rival
     for rival in weak:
         votes = sum(_agree(rival, other) for other in (*strong, *weak))
-        if backing == 1 and votes >= 3 and not _agree(mention, rival):
+        enough = 2 if _near_miss(mention.figure, rival.figure) else 3
+        if backing == 1 and votes >= enough and not _agree(mention, rival):
             return rival
     return None
 
@@ -232,4 +259,6 @@ def _finding(reading: Reading, mention: _Mention, rival: _Mention, others: Seque
     against = [other.place for other in others if _agree(other, rival)][:3]
     said, stands = reading.text[slice(*mention.place)], reading.text[slice(*rival.place)]
     reason = f"The text says {short(said)} here, but {short(stands)} of the same thing elsewhere."
-    return reading.finding(mention.figure.kind, [mention.saying.place(start, stop)], reason, expected=expected, against=against)
+    return reading.finding(
+        mention.figure.kind, [mention.saying.place(start, stop)], reason, expected=expected, against=against
+    )

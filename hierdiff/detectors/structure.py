@@ -74,7 +74,12 @@ def _twins(reading: Reading) -> Iterator[Finding]:
         key = (path[-1][1] if path else -1, " ".join(name.split()))
         path.append((heading.level, number))
         first = seen.setdefault(key, heading)
-        if first is not heading and first.level == heading.level and len(heading.title) > 3 and not _holds_nothing(reading, number):
+        if (
+            first is not heading
+            and first.level == heading.level
+            and len(heading.title) > 3
+            and not _holds_nothing(reading, number)
+        ):
             reason = f"Two sections side by side are both called '{short(heading.title)}'."
             yield reading.finding("duplicate heading", [_title(heading)], reason, against=[_title(first)])
 
@@ -114,9 +119,7 @@ def _echoes(reading: Reading) -> Iterator[Finding]:
             yield reading.finding("repeated title", [place], reason, expected="", against=[_title(heading)])
 
 
-def _echo_line(
-    reading: Reading, blocks: Sequence[Block], at: int, name: str, after: Heading | None
-) -> Place | None:
+def _echo_line(reading: Reading, blocks: Sequence[Block], at: int, name: str, after: Heading | None) -> Place | None:
     """The first paragraph of a body, if it is nothing but the title and more text follows it in the section."""
     if at + 1 >= len(blocks) or blocks[at].kind != "prose" or _bare(blocks[at].plain) != name:
         return None
@@ -173,7 +176,9 @@ def _is_prose(plain: str) -> bool:
     found = [match.group() for match in words(plain)]
     small = sum(word.islower() for word in found)
     sentences = len(re.findall(r"[.!?](?:\s)", plain))
-    return len(found) >= _LEAST_WORDS and small >= 0.6 * len(found) and (sentences > 0 or len(found) >= 2 * _LEAST_WORDS)
+    return (
+        len(found) >= _LEAST_WORDS and small >= 0.6 * len(found) and (sentences > 0 or len(found) >= 2 * _LEAST_WORDS)
+    )
 
 
 def _last_sentence(reading: Reading, block: int) -> Place | None:

@@ -18,11 +18,16 @@ _CAPTION = re.compile(
     r"(?P<number>[0-9A-Z]{1,4}(?:[.-][0-9]{1,4}){0,4})[*_]*[ \t]*(?:[:.|)\]–—-]|$)",
     re.M,
 )
-_INNER = re.compile(r"(?:!\[|<(?:figcaption|caption)>)[ \t]*(?P<label>Figure|Fig\.?|Table)[ ](?P<number>[0-9A-Z.-]{1,12})\b")
+_INNER = re.compile(
+    r"(?:!\[|<(?:figcaption|caption)>)[ \t]*(?P<label>Figure|Fig\.?|Table)[ ](?P<number>[0-9A-Z.-]{1,12})\b"
+)
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,1000}\]|<img\b|<svg\b|<figure\b", re.I)
 _MARKED = re.compile(r"(?:\bid|\bname)[ ]?=[ ]?[\"']?([^\"'\s<>]{1,300})|\{#([^{}\s]{1,300})")
-_NUMBERED = re.compile(r"^[ \t>*_#-]*(?:(?:Section|SECTION|Chapter|CHAPTER|Appendix|APPENDIX|Article|§)[ ]*)?"
-                       r"(?P<number>[0-9]{1,4}(?:\.[0-9]{1,4}){0,5}|[A-Z](?=[.:) ])|[IVXLC]{1,6}(?=[.:) ]))", re.M)
+_NUMBERED = re.compile(
+    r"^[ \t>*_#-]*(?:(?:Section|SECTION|Chapter|CHAPTER|Appendix|APPENDIX|Article|§)[ ]*)?"
+    r"(?P<number>[0-9]{1,4}(?:\.[0-9]{1,4}){0,5}|[A-Z](?=[.:) ])|[IVXLC]{1,6}(?=[.:) ]))",
+    re.M,
+)
 _SOURCES = frozenset(
     """references bibliography sources literature workscited citations furtherreading notes referencesandnotes
     literaturecited""".split()
@@ -89,11 +94,15 @@ class Targets:
     def _source_lists(self) -> list[tuple[int, int]]:
         headings = self.prose.headings
         stops = [*(heading.start for heading in headings[1:]), len(self.text)]
-        return [
-            (heading.stop, stop)
-            for heading, stop in zip(headings, stops, strict=True)
-            if folded(_LEADING.sub("", heading.title)) in _SOURCES
-        ] if headings else []
+        return (
+            [
+                (heading.stop, stop)
+                for heading, stop in zip(headings, stops, strict=True)
+                if folded(_LEADING.sub("", heading.title)) in _SOURCES
+            ]
+            if headings
+            else []
+        )
 
     def among_sources(self, offset: int) -> bool:
         """Whether an offset lies in the list of sources itself."""

@@ -1,10 +1,30 @@
 """Terms: one thing, one name. Names and terms that differ from the ledger's, or from the document's own usage."""
+
 from collections.abc import Iterable
 from typing import final
+
+from hierdiff.detectors.acronyms import acronyms
+from hierdiff.detectors.canon import Canon
+from hierdiff.detectors.reading import Reading, in_order
+from hierdiff.detectors.spellings import tokens
+from hierdiff.detectors.variants import variants
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 
+
 @final
 class Terms:
+    """Finds other names, slips and spellings for what has a name already.
+
+    First the ledger's names, then acronyms spelled out in two ways, then terms that the document itself spells in two
+    ways, of which the majority stands.
+    """
+
     def find(self, document: Document) -> Iterable[Finding]:
-        return []
+        """The findings, in order of place."""
+        reading = Reading(document, "terms")
+        row = tokens(reading)
+        named = list(Canon(document.ledger).find(reading, row))
+        spelled_out = list(acronyms(reading, document.ledger))
+        spoken_for = [(span.start, span.stop) for finding in (*named, *spelled_out) for span in finding.spans]
+        return in_order([*named, *spelled_out, *variants(reading, row, spoken_for)])

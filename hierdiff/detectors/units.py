@@ -43,7 +43,14 @@ _TIMES = {
     "d": 86400.0, "day": 86400.0, "week": 604800.0, "month": 2629800.0, "yr": 31557600.0, "year": 31557600.0,
     "annum": 31557600.0, "decade": 315576000.0, "century": 3155760000.0,
 }  # fmt: skip
-_ADVERBS = {"annually": "year", "yearly": "year", "daily": "day", "weekly": "week", "monthly": "month", "hourly": "hour"}
+_ADVERBS = {
+    "annually": "year",
+    "yearly": "year",
+    "daily": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "hourly": "hour",
+}
 
 
 def _read() -> tuple[dict[str, Unit], dict[str, Unit]]:

@@ -19,8 +19,9 @@ class NetworkUsedError(AssertionError):
 def no_network() -> Generator[list[str]]:
     """While open, connecting, sending or looking up a name beyond loopback raises NetworkUsedError.
 
-    Gives the list of what was refused, for code that swallows the error. Unix sockets and loopback work as ever. It
-    holds for the whole process, other threads too, and serves as a decorator and in a fixture as well.
+    Gives the list of what was refused, for code that swallows the error; a refused socket is closed. Unix sockets and
+    loopback work as ever. It holds for the whole process, other threads too, and serves as a decorator and in a
+    fixture as well.
     """
     refused: list[str] = []
 
@@ -31,6 +32,7 @@ def no_network() -> Generator[list[str]]:
     def guarded(original: Callable[..., Any], which: int) -> Callable[..., Any]:
         def method(self: socket.socket, *args: Any) -> Any:
             if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(args[which]):
+                self.close()
                 stop(args[which])
             return original(self, *args)
 

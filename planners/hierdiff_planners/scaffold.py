@@ -19,7 +19,7 @@ from hierdiff.protocols import Backend, Planner
 from hierdiff.request import Request
 from hierdiff_planners.form import LINE_TOKENS, Form, Line, Place
 from hierdiff_planners.names import Slugs
-from hierdiff_planners.titles import cleaned, is_frame, is_usable, same, shortened, title_of
+from hierdiff_planners.titles import MOST_TITLE_WORDS, cleaned, is_frame, is_usable, same, shortened, title_of
 
 WORDS_A_SECTION = 120
 LONG_REPORT = 800
@@ -128,8 +128,8 @@ async def _fill(form: Form, backend: Backend, upto: int, goal: str) -> bool:
 def _take(line: Line, place: Place, raw: str) -> None:
     """Let what the model wrote stand in a field, cleaned, if it can be a title or topic at all."""
     text = cleaned(raw)
-    good = is_usable(text, MOST_TOPIC_WORDS) if place.field == "topic" else is_usable(text) and not is_frame(text)
-    if good:
+    most = MOST_TOPIC_WORDS if place.field == "topic" else MOST_TITLE_WORDS
+    if is_usable(text, most) and not is_frame(text):
         line.put(place.field, text)
     else:
         line.refuse(place.field, raw.strip(), text)

@@ -53,7 +53,7 @@ def cleaned(raw: str) -> str:
 def is_usable(text: str, most: int = MOST_TITLE_WORDS) -> bool:
     """Whether a cleaned text can stand: it has letters, at most so many words, and does not stammer."""
     words = text.casefold().split()
-    if not 1 <= len(words) <= most or sum(letter.isalpha() for letter in text) < 3:
+    if not 1 <= len(words) <= most or sum(letter.isalpha() for letter in text) < 2:
         return False
     return len(words) < 4 or len(set(words)) > 0.6 * len(words)
 

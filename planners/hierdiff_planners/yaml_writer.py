@@ -1,14 +1,12 @@
 """Outlines written as YAML, for people to edit and for `yaml_outline` to read back as they were."""
 
-import io
 from collections import defaultdict
-from typing import Any, final
-
-from ruamel.yaml import YAML
+from typing import final
 
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Item
 from hierdiff.outline import Edge, Outline, Section, edges_of
+from hierdiff_planners.yaml_emit import Emitted, emit
 from hierdiff_planners.yaml_outline import LINKS
 
 MOST_LEVELS = 25
@@ -23,14 +21,7 @@ def dump_outline(outline: Outline) -> str:
     for section in outline.sections:
         if outline.level(section.id) > MOST_LEVELS:
             raise OutlineError(f"section '{section.id}' lies deeper than {MOST_LEVELS} levels", about=section.id)
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]  # typed as None only
-    yaml.width = 110
-    out = io.StringIO()
-    yaml.dump(_Writer(outline).content(), out)
-    return out.getvalue()
+    return emit(_Writer(outline).content())
 
 
 @final
@@ -47,14 +38,15 @@ class _Writer:
         self._inline = self._inline_items()
         self._linked = (*edges_of(outline.reading_order, outline.ledger), *self._read_links()) == outline.edges
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Emitted]:
         """What the file holds, in the order in which it is to be read."""
         outline = self._outline
-        content: dict[str, Any] = {"title": outline.title}
+        content: dict[str, Emitted] = {"title": outline.title}
         if all(leaf.budget for leaf in outline.leaves):
             content["words"] = sum(leaf.budget for leaf in outline.leaves)
         content["sections"] = self._sections(None)
-        if facts := [self._fact(item) for item in outline.ledger.items if item.id not in self._inline]:
+        facts = [self._fact(item) for item in outline.ledger.items if item.id not in self._inline]
+        if facts:
             content["facts"] = facts
         if not self._linked:
             content["edges"] = [edge.model_dump(exclude_none=True) for edge in outline.edges]
@@ -80,11 +72,11 @@ class _Writer:
             for target in self._links[section.id, kind]
         ]
 
-    def _sections(self, parent: str | None) -> list[dict[str, Any]]:
+    def _sections(self, parent: str | None) -> list[Emitted]:
         return [self._section(section, number) for number, section in enumerate(self._outline.children(parent))]
 
-    def _section(self, section: Section, number: int) -> dict[str, Any]:
-        entry: dict[str, Any] = {
+    def _section(self, section: Section, number: int) -> dict[str, Emitted]:
+        entry: dict[str, Emitted] = {
             "id": section.id,
             "title": section.title,
             "topic": section.topic,
@@ -99,21 +91,22 @@ class _Writer:
         for key, kind in LINKS.items() if self._linked else ():
             entry[key] = self._links[section.id, kind]
         entry["sections"] = self._sections(section.id)
-        written = {key: value for key, value in entry.items() if value}
-        return written if section.order == number else {**written, "order": section.order}
+        if section.order != number:
+            entry["order"] = section.order
+        return {key: value for key, value in entry.items() if value or key == "order"}
 
-    def _provided_item(self, name: str, section: str) -> str | dict[str, Any]:
+    def _provided_item(self, name: str, section: str) -> str | dict[str, Emitted]:
         item = self._inline.get(name)
         return name if item is None or item.owner != section else _item(item)
 
-    def _fact(self, item: Item) -> dict[str, Any]:
+    def _fact(self, item: Item) -> dict[str, Emitted]:
         says = item.owner is not None or item.id in self._provided
         return {**_item(item), "owner": item.owner} if says else _item(item)
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: Item) -> dict[str, Emitted]:
     """An item without its owner."""
-    entry: dict[str, Any] = {"id": item.id, "kind": item.kind}
+    entry: dict[str, Emitted] = {"id": item.id, "kind": item.kind}
     if item.value is not None:
         entry["value"] = item.value
     if item.about:

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plans import outlines
 
 from hierdiff.budget import FLOOR, budgeted
 from hierdiff.errors import OutlineError
 from hierdiff.outline import Outline, Section
-from plans import outlines
 
 
 def flat(*budgets: int) -> Outline:

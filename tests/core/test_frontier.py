@@ -6,11 +6,11 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plans import outlines
 
 from hierdiff.errors import OutlineError
 from hierdiff.frontier import Frontier
 from hierdiff.outline import Edge, Outline, Section
-from plans import outlines
 
 
 def plan(budgets: dict[str, int], *waits: tuple[str, str], parents: dict[str, str] | None = None) -> Outline:

@@ -38,14 +38,10 @@ items = st.lists(
 
 
 @given(sections, edges, items)
-def test_valid_or_an_error_with_node_and_rule(
-    sections: list[Section], edges: list[Edge], items: list[Item]
-) -> None:
+def test_valid_or_an_error_with_node_and_rule(sections: list[Section], edges: list[Edge], items: list[Item]) -> None:
     known = {section.id for section in sections} | {item.id for item in items} | {"x", "y"}
     try:
-        outline = Outline(
-            title="Plan", sections=tuple(sections), edges=tuple(edges), ledger=Ledger(items=tuple(items))
-        )
+        outline = Outline(title="Plan", sections=tuple(sections), edges=tuple(edges), ledger=Ledger(items=tuple(items)))
     except OutlineError as error:
         assert error.about in known | {edge.source for edge in edges}
         assert f"'{error.about}'" in str(error) or f"{error.about} ->" in str(error)
@@ -101,9 +97,7 @@ def section(name: str, parent: str | None = None, **more: tuple[str, ...]) -> Se
         ([section("a"), section("b", "a")], [("a", "b")], "acyclic", "'a' waits for 'b', which"),
     ],
 )
-def test_each_rule_is_named(
-    sections: list[Section], edges: list[tuple[str, str]], rule: str, message: str
-) -> None:
+def test_each_rule_is_named(sections: list[Section], edges: list[tuple[str, str]], rule: str, message: str) -> None:
     arrows = tuple(Edge(kind="depends_on", source=source, target=target) for source, target in edges)
     with pytest.raises(OutlineError, match=message) as caught:
         Outline(title="Plan", sections=tuple(sections), edges=arrows)

@@ -28,7 +28,7 @@ def tiny(*, seed: int = 0, dtype: torch.dtype = torch.float32) -> Loaded:
         num_key_value_heads=2,
         max_position_embeddings=8192,
         rms_norm_eps=1e-5,
-        tie_word_embeddings=True,
+        tie_word_embeddings=False,
         eos_token_id=tokenizer.token_to_id("<|im_end|>"),
         bos_token_id=None,
         pad_token_id=None,

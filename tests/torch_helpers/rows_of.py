@@ -1,0 +1,58 @@
+"""Short ways to make rows and run an engine in tests."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hierdiff_torch.closing import Closing
+from hierdiff_torch.engine import Engine
+from hierdiff_torch.models.family import Family
+from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.models.tiny import tiny
+from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.rows import HolePart, InkPart, Row
+from hierdiff_torch.sampling import GREEDY, Sampling
+from hierdiff_torch.vocabulary import Vocabulary
+
+MODEL = tiny()
+VOCABULARY = Vocabulary(MODEL.tokenizer, MODEL.family, MODEL.config.vocab_size)
+
+
+def as_family(**fields: object) -> Loaded:
+    """The tiny model as another family: block, shift, mask, kept."""
+    mask = MODEL.tokenizer.token_to_id("<|mask|>")
+    family: Family = replace(MODEL.family, **{"mask": mask, **fields})
+    return replace(MODEL, family=family)
+
+
+def hole(count: int, sampling: Sampling, eos: Iterable[int] = ()) -> HolePart:
+    """A hole of exactly `count` tokens: no sentence end closes it."""
+    closing = Closing("exact", count, count, VOCABULARY.decode, frozenset(eos))
+    return HolePart(closing, sampling)
+
+
+def row(
+    name: str,
+    ink: list[int],
+    count: int,
+    *,
+    prefix: tuple[int, ...] = (),
+    seed: int = 0,
+    policy: Policy | None = None,
+    sampling: Sampling = GREEDY,
+    block: int = 1,
+    eos: Iterable[int] = (),
+) -> tuple[Row, HolePart]:
+    """A row that writes `count` tokens after `prefix` and `ink`, and the hole they will be in."""
+    part = hole(count, sampling, eos)
+    script: deque[InkPart | HolePart] = deque([InkPart(list(ink)), part])
+    made = Row(name, prefix, script, policy or Threshold(), seed, lambda row: None, block_size=block)
+    return made, part
+
+
+def run(engine: Engine, rows: Iterable[Row]) -> None:
+    """Add all rows and step until nothing is left."""
+    for one in rows:
+        engine.add(one)
+    while not engine.idle:
+        engine.step()
