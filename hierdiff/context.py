@@ -5,6 +5,7 @@ goal and style, the whole outline a line a section, the facts. Then what only th
 what it must state, what its sources have said. What does not fit the budget is cut from the end.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, final
 
@@ -13,7 +14,8 @@ from hierdiff.outline import Outline, Section
 from hierdiff.prompts import Templates
 from hierdiff.request import Request
 
-SHARED_WORDS, OWN_WORDS, DIGEST_WORDS = 700, 350, 60
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+")
+SHARED_WORDS, OWN_WORDS, DIGEST_WORDS = 700, 350, 240
 
 
 @final
@@ -70,11 +72,21 @@ class Contexts:
         return text
 
     def _sources(self, section: Section, drafts: Mapping[str, Draft]) -> list[dict[str, str]]:
-        """The ends of what this section waited for: what a reader has just read of it."""
-        found: list[dict[str, str]] = []
-        for source in self._outline.sources(section.id):
-            if source in drafts:
-                words = drafts[source].text.split()
-                digest = " ".join(words[-DIGEST_WORDS:])
-                found.append({"title": self._outline.section(source).title, "digest": digest})
-        return found
+        """How each section that this one waited for begins: of many, only a sentence each."""
+        known = [source for source in self._outline.sources(section.id) if source in drafts]
+        words = max(25, DIGEST_WORDS // max(1, len(known)))
+        return [
+            {"title": self._outline.section(source).title, "digest": _opening(drafts[source].text, words)}
+            for source in known
+        ]
+
+
+def _opening(text: str, words: int) -> str:
+    """The first sentences of a text, as many whole ones as fit, but one in any case."""
+    sentences = _SENTENCE.split(" ".join(text.split()))
+    kept = sentences[:1]
+    for sentence in sentences[1:]:
+        if count_words(" ".join([*kept, sentence])) > words:
+            break
+        kept.append(sentence)
+    return " ".join(kept)

@@ -3,8 +3,8 @@
     facts:
       - {id: wall, kind: quantity, value: 4.2 km, about: length of the sea wall, aliases: [the wall], owner: defences}
 
-`id`, `kind` and `value` are needed, the rest is optional; `owner` is the id or the title of a section. Numbers and dates
-are kept as they are written (`1.20` stays `1.20`).
+`id`, `kind` and `value` are needed, the rest is optional; `owner` is the id or the title of a section. Numbers and
+dates are kept as they are written (`1.20` stays `1.20`).
 """
 
 from collections.abc import Iterable, Mapping

@@ -6,6 +6,7 @@ Our own backends and planners are found the same way as anybody's: entry point g
 
 import importlib.metadata as metadata
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, cast
 
 from hierdiff.errors import MissingExtraError, UnknownPluginError
@@ -14,14 +15,23 @@ from hierdiff.protocols import Backend, Planner
 DEFAULT_BACKEND = "torch:smol"
 DEFAULT_PLANNER = "scaffold"
 
+Told = Callable[[str, int, int], None]
+"""Hears of progress: what is being done ("fetching"), how much of it is done, and of how much."""
+
 _EXTRAS = {"hierdiff_torch": "torch"}
 """Which extra brings what one of our own packages needs."""
 
 
-def open_backend(uri: str = DEFAULT_BACKEND) -> Backend:
-    """The backend behind a URI such as `torch:smol` or `scripted:FILE`. May load a model, or fetch one."""
+def open_backend(uri: str = DEFAULT_BACKEND, *, told: Told | None = None) -> Backend:
+    """The backend behind a URI such as `torch:smol` or `scripted:FILE`. May load a model, or fetch one.
+
+    `told` hears how far that is, if the backend's factory has a parameter of that name; others go without.
+    """
     scheme, target = _split(uri)
-    return cast(Backend, load("backends", scheme)(target))
+    factory = load("backends", scheme)
+    if told is not None and "told" in signature(factory).parameters:
+        return cast(Backend, factory(target, told=told))
+    return cast(Backend, factory(target))
 
 
 def open_planner(uri: str = DEFAULT_PLANNER) -> Planner:

@@ -7,7 +7,7 @@ read with any tool while it is being written.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self, final
@@ -33,8 +33,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "words INTEGER NOT NULL, status TEXT NOT NULL, out TEXT)",
         "CREATE TABLE events (run TEXT NOT NULL REFERENCES runs (id), seq INTEGER NOT NULL, time REAL NOT NULL, "
         "type TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (run, seq))",
-        "CREATE TRIGGER events_stand BEFORE UPDATE ON events BEGIN SELECT RAISE (ABORT, 'events are never changed'); END",
-        "CREATE TRIGGER events_stay BEFORE DELETE ON events BEGIN SELECT RAISE (ABORT, 'events are never deleted'); END",
+        "CREATE TRIGGER events_stand BEFORE UPDATE ON events BEGIN SELECT RAISE (ABORT, 'events stand'); END",
+        "CREATE TRIGGER events_stay BEFORE DELETE ON events BEGIN SELECT RAISE (ABORT, 'events stay'); END",
     ),
 )
 """What brings a file from version n to n + 1, by place. Only ever add to the end."""
@@ -108,7 +108,7 @@ class Store:
             self._base.execute(f"INSERT INTO runs ({_RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def append(self, run: str, event: Event) -> None:
-        """Put an event at the end of a run; it is on the disk when this returns. `Stepped` is left out unless asked for.
+        """Put an event at the end of a run; it is on the disk when this returns. `Stepped` only if asked for.
 
         What will be read back is compared with what was given, so that a log can be trusted without reading it.
         """
@@ -171,7 +171,7 @@ class Store:
         return version
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         """All of it or nothing. A file that may only be read is read without taking the writer's lock."""
         writable = not _pragma(self._base, "query_only")
         self._base.execute("BEGIN IMMEDIATE" if writable else "BEGIN")
@@ -184,7 +184,7 @@ class Store:
         self._base.execute("COMMIT")
 
     @contextmanager
-    def _said(self, doing: str) -> Iterator[None]:
+    def _said(self, doing: str) -> Generator[None]:
         """Whatever SQLite or the disk has against it, as a StoreError that names the file and the remedy."""
         try:
             yield

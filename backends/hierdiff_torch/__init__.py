@@ -16,9 +16,12 @@ from hierdiff_torch.models.tiny import tiny
 DEFAULT = "smol"
 
 
-def open_backend(target: str = DEFAULT) -> TorchBackend:
-    """The backend of `torch:TARGET`: `smol` (fetched if it is not there yet), `tiny`, or the path of a checkpoint."""
-    return TorchBackend(load(target or DEFAULT))
+def open_backend(target: str = DEFAULT, *, told: Callable[[str, int, int], None] | None = None) -> TorchBackend:
+    """The backend of `torch:TARGET`: `smol` (fetched if it is not there yet), `tiny`, or the path of a checkpoint.
+
+    `told` hears how far a download is; without it, its beginning and end are said on standard error.
+    """
+    return TorchBackend(load(target or DEFAULT, told=told))
 
 
 def load(target: str, *, told: Callable[[str, int, int], None] | None = None) -> Loaded:

@@ -16,7 +16,7 @@ _AFTER = "\n\nAfter the gap the text goes on, unchanged, like this:\n"
 _AFTER_CHARACTERS = 1200
 
 PROSE = Sampling(temperature=0.7, top_k=40, top_p=0.92, penalty=1.15, ngram=4)
-LINE = Sampling(temperature=0.6, top_k=30, top_p=0.9, penalty=1.35, ngram=3)
+LINE = Sampling(temperature=0.5, top_k=30, top_p=0.9, penalty=1.2, ngram=3)
 SPAN = Sampling(temperature=0.5, top_k=20, top_p=0.9, penalty=1.1, ngram=5)
 
 

@@ -20,6 +20,10 @@ that this these those it its they them their there here he she his her we us our
 is are was were be been being has have had do does did will would can could may might must should not no s more most
 also such other some any all each both many much up out if while because between through during after before"""
 
+_ITSELF = "article essay paragraph section report chapter author reader text passage summary discussion"
+_SELDOM = 4.0
+"""Nats by which such a word is less likely: a text that calls itself an article has lost its subject."""
+
 _SAMPLE = (
     "The harbour town has lived with high water for as long as anyone can remember. Most winters the river stays in "
     "its bed; in some it does not, and then the lower streets are under half a metre of water for two or three days. "
@@ -74,15 +78,24 @@ class Vocabulary:
 
     @cached_property
     def prose(self) -> Tensor:
-        """`(vocabulary,)`, added to logits: plain prose, without markup, tables, links and other scripts."""
+        """`(vocabulary,)`, added to logits: plain prose, without markup, tables, links and other scripts, and seldom
+        the words by which a text speaks of itself."""
         pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)], skip_special_tokens=False)
         markup = {token for token, piece in enumerate(pieces) if _MARKUP.search(piece) and not self._part(piece)}
-        return self._forbid(markup | self._special)
+        bias = self._forbid(markup | self._special)
+        forms = [form for word in _ITSELF.split() for form in (" " + word, " " + word + "s", word.capitalize())]
+        single = [tokens[0] for tokens in map(self.encode, forms) if len(tokens) == 1]
+        bias[torch.tensor(single, dtype=torch.long)] -= _SELDOM
+        return bias
 
     @cached_property
     def common(self) -> frozenset[int]:
         """The tokens every text repeats: function words and punctuation. Punishing them bends the grammar."""
-        words = [form for word in _FUNCTION.split() for form in (word, " " + word, word.capitalize(), " " + word.capitalize())]
+        words = [
+            form
+            for word in _FUNCTION.split()
+            for form in (word, " " + word, word.capitalize(), " " + word.capitalize())
+        ]
         single = {tokens[0] for tokens in map(self.encode, words) if len(tokens) == 1}
         pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
         return frozenset(single | {token for token, piece in enumerate(pieces) if not any(map(str.isalnum, piece))})

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from hierdiff.detectors.prose import Sentence
 from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.words import PLAIN, folded, singular
+from hierdiff.detectors.words import PLAIN, folded, singular, word_set
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
 
 _GIVEN = re.compile(r"[ \u00a0\n]\((?P<letters>[A-Z][A-Z0-9]{1,7})(?P<plural>s?)\)")
-_SMALL = frozenset("of and the for in on to a an de la du der die und with by".split())
+_SMALL = word_set("of and the for in on to a an de la du der die und with by")
 
 
 @dataclass(slots=True, frozen=True)
@@ -99,5 +99,6 @@ def _finding(reading: Reading, one: _Expansion, right: tuple[str, ...], stands: 
         expected = expected.lower()
     place = (one.places[first][0], one.places[last - 1][1])
     against = [(other.places[0][0], other.places[-1][1]) for other in stands[:3]]
-    reason = f"{one.letters} is spelled out as '{short(' '.join(one.words))}' here, but as '{short(' '.join(right))}' elsewhere."
+    here, there = short(" ".join(one.words)), short(" ".join(right))
+    reason = f"{one.letters} is spelled out as '{here}' here, but as '{there}' elsewhere."
     return reading.finding("acronym", [place], reason, expected=expected, against=against)

@@ -153,7 +153,7 @@ def _as_written(name: _Name, run: Sequence[Token]) -> str:
 
 
 def _spelled_otherwise(name: _Name, run: Sequence[Token], whole: bool) -> bool:
-    """Whether a run differs from its name by more than the capital at a sentence's beginning, or capitals throughout."""
+    """Whether a run differs by more than the capital at a sentence's beginning, or capitals throughout."""
     text = surface(run) if whole else bare(surface(run))[0]
     value = name.value
     if text == value or text.isupper():

@@ -11,7 +11,7 @@ from typing import Literal
 from hierdiff.detectors.dates import Date, dates
 from hierdiff.detectors.numerals import DIGITS, SCALE, SPELLED, scale_of, value_of
 from hierdiff.detectors.units import rate_at, unit_at
-from hierdiff.detectors.words import STOP, singular, stem
+from hierdiff.detectors.words import STOP, singular, stem, word_set
 
 FigureKind = Literal["quantity", "percent", "money", "count", "year", "date", "version", "number"]
 
@@ -54,9 +54,10 @@ _VERSION = re.compile(
     r"(?<![\w.])(?:v(?=[0-9]+\.)|[Vv]ersion )?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,5}){2,4})(?![\w-])(?!\.[0-9])"
     r"|(?<![\w.])(?:v|[Vv]ersion )(?P<short>[0-9]{1,4}(?:\.[0-9]{1,5})?)(?![\w-])(?!\.[0-9])"
 )
-_CURRENCY = {"US$": "$", "USD": "$", "dollar": "$", "euro": "€", "EUR": "€", "GBP": "£", "A$": "A$", "CHF": "CHF", "franc": "CHF",
-             "C$": "C$", "yen": "¥", "JPY": "¥", "rupee": "₹", "INR": "₹", "$": "$", "€": "€", "£": "£", "¥": "¥", "₹": "₹",
-             "krone": "kr", "DKK": "kr", "NOK": "NOK", "SEK": "SEK"}  # fmt: skip
+_CURRENCY = {
+    "US$": "$", "USD": "$", "dollar": "$", "A$": "A$", "C$": "C$", "euro": "€", "EUR": "€", "GBP": "£", "CHF": "CHF",
+    "franc": "CHF", "yen": "¥", "JPY": "¥", "rupee": "₹", "INR": "₹", "krone": "kr", "DKK": "kr",
+}  # fmt: skip
 _BEFORE = re.compile(r"(?:US\$|A\$|C\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR|DKK|NOK|SEK)[ \u00a0]?)$")
 _AFTER = re.compile(
     r"[ \u00a0-]?(?P<money>€|£|¥|₹|USD|EUR|GBP|CHF|JPY|INR|DKK|NOK|SEK|dollar|euro|franc|yen|rupee|krone)s?(?![^\W_])"
@@ -81,9 +82,7 @@ _YEAR_CUE = re.compile(
     re.I,
 )
 _NOUN = re.compile(r"(?P<gap>[ \u00a0]|\r?\n[ ]?|-)(?P<word>[A-Za-zÀ-ɏ][\wÀ-ɏ’'-]*)")
-_PLURAL = frozenset(
-    "people men women children staff personnel mice geese sheep fish cattle police crew species series".split()
-)
+_PLURAL = word_set("people men women children staff personnel mice geese sheep fish cattle police crew species series")
 _STRUNG = re.compile(r"\s?(?:[×x*/:,&]|,? ?and|,? ?or|,? ?and then|,? ?but)\s?$|^\s?[×x*/:]\s?")
 _RANGE = re.compile(r"\s?(?:[–—-]|to|through|up to)\s?")
 
@@ -153,7 +152,7 @@ def _measured(plain: str, start: int, to: int, value: float) -> Figure | None:
 
 def _counted(plain: str, start: int, to: int, value: float, match: re.Match[str]) -> Figure | None:
     """A year, a number of things, or a bare number. `one` counts nothing; letters glued to digits are no number."""
-    if plain[to : to + 1].isalpha() or plain[to : to + 1] in "_°%" and plain[to : to + 1]:
+    if plain[to : to + 1].isalpha() or plain[to : to + 1] in ("_", "°", "%"):
         return None
     if match["digits"] and _YEAR.fullmatch(match.group()) and _YEAR_CUE.search(plain[max(0, start - 12) : start]):
         return Figure(start, to, start, to, "year", "year", value)

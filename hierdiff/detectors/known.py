@@ -10,7 +10,7 @@ from hierdiff.detectors.mentions import Said, Word, word_list
 from hierdiff.detectors.reading import Place, Reading, short
 from hierdiff.detectors.restyle import correction
 from hierdiff.detectors.units import NAMES
-from hierdiff.detectors.words import singular, stem, stems
+from hierdiff.detectors.words import singular, stem, stems, word_set
 from hierdiff.findings import Finding
 from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
 
@@ -18,14 +18,12 @@ REACH = 9
 YEAR_REACH = 6
 ROUGH = 0.15
 _UNITS = frozenset(stem(name) for name in NAMES)
-MEASURES = frozenset(
-    """length height width depth thicknes weight mean average annual annually total overall number count size
+MEASURES = word_set("""length height width depth thickness weight mean average annual annually total overall number count size
     amount share rate year date value level cost price age speed distance area capacity volume duration budget current
-    estimat yearly percentage percent proportion fraction figure estimate temperature power output""".split()
-)
-_ATTRIBUTES = frozenset("length height width depth thickness weight area volume age speed population".split())
-_SHORTENERS = frozenset("the this that its our their whose".split())
-_LEADS = frozenset("it its they their this these".split())
+    estimat yearly percentage percent proportion fraction figure estimate temperature power output""")
+_ATTRIBUTES = word_set("length height width depth thickness")
+_SHORTENERS = word_set("the this that its our their whose")
+_LEADS = word_set("it its they their this these")
 
 
 @dataclass(slots=True, frozen=True)
@@ -203,7 +201,7 @@ def _names_another(saying: Said, figure: Figure, subject: frozenset[str]) -> boo
 
 
 def _shortened(words: Sequence[Word], nouns: frozenset[str], subject: frozenset[str]) -> bool:
-    """Whether a noun of the subject stands for the whole of it: `the wall`, but not `the north wall`, `the wall of X`."""
+    """Whether a noun of the subject stands for all of it: `the wall`, but not `the north wall`, `the wall of X`."""
     for number, word in enumerate(words):
         if word.stem not in nouns or number == 0 or words[number - 1].text.lower() not in _SHORTENERS:
             continue

@@ -18,7 +18,8 @@ _OTHER = re.compile(
     r"\b(?:another|additional|further|extra|previous|previously|former|formerly|originally|once|targets?|goal|instead|not"
     r"|if|would|could|might|should|versus|vs|compared|half|double|twice|remaining|other|next|last|each|every|first"
     r"|planned|proposed|projected|than|default|minimum|maximum|min|max|least|most|up to|example|e\.g|for instance"
-    r"|say|within|after|every|limit|same|(?:increas|decreas|reduc|grow)\w*|(?:rose|fell|grew|rise|fall|cut|drop\w*|rais\w+) by|until|limited)\b",
+    r"|say|within|after|every|limit|same|(?:increas|decreas|reduc|grow)\w*"
+    r"|(?:rose|fell|grew|rise|fall|cut|drop\w*|rais\w+) by|until|limited)\b",
     re.I,
 )
 _FORMULA = frozenset("=<>≤≥×÷≈^")

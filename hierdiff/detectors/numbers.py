@@ -1,4 +1,4 @@
-"""Numbers: quantities, percentages, money, counts, years, dates and versions that contradict the facts or each other."""
+"""Numbers: quantities, money, counts, years, dates and versions that contradict the facts or each other."""
 
 from collections.abc import Iterable
 from typing import final

@@ -129,11 +129,9 @@ def _block(text: str, first: Line, stop: int) -> Block:
 _STOP = re.compile(
     r"(?<![.!?…])[.!?…]{1,8}[\"'”’)\]»]{0,4}(?=\s)|[。！？]+[”’」』）]*|(?:  |\\)(?=\r?\n)|\r?\n(?=[ \t]*\r?\n)"
 )
-_SHORT = frozenset(
-    """e.g i.e cf vs viz etc al ca approx resp incl excl no nos vol pp p fig figs eq eqs sec secs ch chap mr mrs ms dr
+_SHORT = word_set("""e.g i.e cf vs viz etc al ca approx resp incl excl no nos vol pp p fig figs eq eqs sec secs ch chap mr mrs ms dr
     prof sr jr st mt rev gen gov sen rep capt col sgt lt inc ltd co corp dept est min max jan feb mar apr jun jul aug
-    sep sept oct nov dec a.m p.m u.s u.k""".split()
-)
+    sep sept oct nov dec a.m p.m u.s u.k""")
 _EMPHASIS = frozenset("*_~")
 _LAST = re.compile(r"[^\s(\[\"“‘']+$")
 

@@ -167,16 +167,17 @@ def _passages(reading: Reading, stream: Sequence[_Word], taken: _Cover) -> Itera
         if before is None:
             if at % STRIDE == 0:
                 seen[key] = at
-        elif (found := _passage(reading, stream, before, at, taken)) is not None:
-            finding, at = found
-            yield finding
+        else:
+            finding, at = _passage(reading, stream, before, at, taken)
+            if finding is not None:
+                yield finding
             continue
         at += 1
 
 
 def _passage(
     reading: Reading, stream: Sequence[_Word], before: int, at: int, taken: _Cover
-) -> tuple[Finding, int] | None:
+) -> tuple[Finding | None, int]:
     """The longest common run around two equal shingles, if it is long enough, and where to read on."""
     back, length = 0, 0
     while _same(stream, before - back - 1, at - back - 1, before, at):
@@ -186,11 +187,11 @@ def _passage(
     block = reading.prose.blocks[stream[at].block]
     formal = block.kind == "list" or BLOT in block.plain
     if back + length < (2 if formal else 1) * PASSAGE_WORDS:
-        return None
+        return None, at + 1
     again = (stream[at - back].start, stream[at + length - 1].stop)
     stands = (stream[before - back].start, stream[before + length - 1].stop)
     if taken.meets(*again) or stands[1] > again[0]:
-        return None
+        return None, at + length
     reason = f"A passage of {back + length} words stood before: '{short(reading.text[slice(*stands)])}'."
     return reading.finding("repeated passage", [again], reason, against=[stands]), at + length
 

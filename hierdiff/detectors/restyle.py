@@ -6,7 +6,7 @@ from hierdiff.detectors.dates import Date
 from hierdiff.detectors.figures import Figure
 from hierdiff.detectors.numerals import DIGITS, spelled, value_of
 
-_MONTHS = "January February March April May June July August September October November December".split()
+from hierdiff.detectors.dates import MONTHS
 
 
 def correction(plain: str, wrong: Figure, source: str, right: Figure) -> tuple[int, int, str]:

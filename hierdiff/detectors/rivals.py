@@ -11,7 +11,7 @@ from hierdiff.detectors.figures import Figure
 from hierdiff.detectors.mentions import Said, Word
 from hierdiff.detectors.reading import Place, Reading, short
 from hierdiff.detectors.restyle import correction
-from hierdiff.detectors.words import stem
+from hierdiff.detectors.words import stem, word_set
 from hierdiff.findings import Finding
 
 ROUGH = 0.15
@@ -20,9 +20,7 @@ COMMON = 40
 SMALL = 10
 APART = 2
 _KINDS = frozenset({"quantity", "percent", "money", "count", "year", "date"})
-_ATTRIBUTES = frozenset(
-    "length height width depth thicknes weight area volume age speed cost population distance".split()
-)
+_ATTRIBUTES = word_set("length height width depth thickness weight area volume age speed cost population distance")
 _EVENTS = frozenset(
     stem(word)
     for word in """founded established built opened completed born died signed began launched adopted started closed
@@ -45,10 +43,8 @@ _OPPOSITES = tuple(
     domestic foreign internal external
     """.strip().splitlines()
 )
-_BETWEEN = frozenset(
-    """is was are were be of at to about around the a an its with measures measure has had have stands stand stretches
-    runs reaches reached covers cost costs in on for by held holds now""".split()
-)
+_BETWEEN = word_set("""is was are were be of at to about around the a an its with measures measure has had have stands stand stretches
+    runs reaches reached covers cost costs in on for by held holds now""")
 
 
 @dataclass(slots=True, frozen=True)

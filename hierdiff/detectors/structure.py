@@ -1,4 +1,4 @@
-"""Structure: headings that skip a level, sections without a body, text cut off, fences left open, leaked chat markers."""
+"""Structure: headings that skip a level, sections without a body, text cut off, open fences, leaked chat markers."""
 
 import re
 from bisect import bisect_right
@@ -8,7 +8,7 @@ from typing import final
 from hierdiff.detectors.masks import without_code
 from hierdiff.detectors.prose import Block, Heading
 from hierdiff.detectors.reading import Place, Reading, in_order, short
-from hierdiff.detectors.words import folded, words
+from hierdiff.detectors.words import folded, word_set, words
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 
@@ -26,8 +26,8 @@ _NUMBERING = re.compile(r"(?:[0-9]+(?:\.[0-9]+)*\.?|[A-Z]\.|[IVXLC]+\.)\s+")
 _OPEN_END = re.compile(r"[A-Za-zÀ-ɏ0-9,;(–—-]$")
 _LEAST_WORDS = 12
 _STYLE = 4
-_DANGLING = frozenset(
-    "a an the and or but of to in on at by for with from as that which who is are was were be has have its their".split()
+_DANGLING = word_set(
+    "a an the and or but of to in on at by for with from as that which who is are was were be has have its their"
 )
 
 

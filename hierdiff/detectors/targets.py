@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from hierdiff.detectors.masks import without_code
 from hierdiff.detectors.prose import Prose
-from hierdiff.detectors.words import folded
+from hierdiff.detectors.words import folded, word_set
 
 _CAPTION = re.compile(
     r"^[ \t>*_|]*(?:<[^<>\n]{0,200}>[ \t]*){0,5}(?:!\[)?[*_]*(?P<label>Figure|FIGURE|Fig\.?|Table|TABLE)[ \u00a0]"
@@ -28,10 +28,8 @@ _NUMBERED = re.compile(
     r"(?P<number>[0-9]{1,4}(?:\.[0-9]{1,4}){0,5}|[A-Z](?=[.:) ])|[IVXLC]{1,6}(?=[.:) ]))",
     re.M,
 )
-_SOURCES = frozenset(
-    """references bibliography sources literature workscited citations furtherreading notes referencesandnotes
-    literaturecited""".split()
-)
+_SOURCES = word_set("""references bibliography sources literature workscited citations furtherreading notes referencesandnotes
+    literaturecited""")
 _ENTRY = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?(?:\[([0-9]{1,3})\]|([0-9]{1,3})[.)])", re.M)
 _DEFINED = re.compile(r"^ {0,3}\[([0-9]{1,3})\]:", re.M)
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\[\]\s]{1,100})\]:", re.M)

@@ -8,7 +8,8 @@ Unit = tuple[str, float]
 _TABLE = """
 length 1: m metre meter | 1000: km kilometre kilometer kilometres | 0.01: cm centimetre centimeter
 length 0.001: mm millimetre millimeter | 1e-6: µm μm micrometre micrometer micron | 1609.344: mi mile
-length 0.3048: ft foot feet | 0.0254: inch inches | 0.9144: yd yard | 1852: nmi nautical_mile | 1e-9: nanometre nanometer
+length 0.3048: ft foot feet | 0.0254: inch inches | 0.9144: yd yard | 1852: nmi nautical_mile
+length 1e-9: nanometre nanometer
 mass 1: kg kilogram kilogramme kilo | 0.001: g gram gramme | 1e-6: mg milligram | 1000: t tonne ton metric_ton
 mass 0.45359237: lb lbs pound | 0.0283495: oz ounce | 1e9: Mt megatonne megaton | 1e12: Gt gigatonne gigaton
 time 1: s sec secs second | 0.001: ms millisecond | 1e-6: µs μs microsecond | 1e-9: ns nanosecond

@@ -3,21 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hierdiff.detectors.reading import Place, Reading, short
 from hierdiff.detectors.spellings import Token, is_name, place, surface, windows
-from hierdiff.detectors.words import STOP, folded, singular
+from hierdiff.detectors.words import STOP, folded, singular, word_set
 from hierdiff.findings import Finding
 
-_PARTICLES = frozenset(
-    """up down in out on off over under by back away through about around along to for with at of into onto upon after
-    before aside ahead together apart forward""".split()
-)
-_GRAMMAR = frozenset(
-    """any every some no may can all al an a the what who when where which how one ever day time thing where body self
+_PARTICLES = word_set("""up down in out on off over under by back away through about around along to for with at of into onto upon after
+    before aside ahead together apart forward""")
+_GRAMMAR = word_set("""any every some no may can all al an a the what who when where which how one ever day time thing where body self
     selves way more less non pre re co sub over under anti semi multi inter intra super un de mis out up well so much
-    not it its i he she we they to be is as if in on""".split()
-)
+    not it its i he she we they to be is as if in on""")
 _ORDER = ("closed", "hyphen", "open")
 MAJORITY = 3
 
@@ -60,7 +57,7 @@ def _first(uses: Sequence[_Use]) -> int:
 def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
     """Every closed, hyphenated and open spelling of each pair of words that is spelled closed or with a hyphen."""
     pairs: dict[str, list[_Use]] = defaultdict(list)
-    for at, (left, right) in enumerate(zip(row, row[1:], strict=False)):
+    for at, (left, right) in enumerate(pairwise(row)):
         if right.joint is None or not _may_join(left.text, right.text):
             continue
         if left.joint == "-" or (at + 2 < len(row) and row[at + 2].joint == "-"):
@@ -91,7 +88,7 @@ def _may_join(left: str, right: str) -> bool:
 
 
 def _inconsistent(manner: str, right: str, minority: Sequence[_Use], majority: Sequence[_Use]) -> bool:
-    """Whether two manners cannot both be right. An open pair and a hyphen before a noun can: `long term`, `long-term`."""
+    """Whether two manners cannot both be right. An open pair and a hyphen before a noun can."""
     if {manner, right} == {"open", "hyphen"}:
         hyphened = minority if manner == "hyphen" else majority
         opened = majority if manner == "hyphen" else minority

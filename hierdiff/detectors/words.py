@@ -11,8 +11,13 @@ from functools import lru_cache
 WORD = re.compile(r"[^\W_]+(?:['’‑-][^\W_]+)*")
 PLAIN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
-STOP = frozenset(
-    """a an the this that these those it its he she they them their his her our we you your i my me us
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as a text, for lists that are read more often than they are changed."""
+    return frozenset(text.split())
+
+
+STOP = word_set("""a an the this that these those it its he she they them their his her our we you your i my me us
     and or but nor so yet if then than as at by for from in into of off on onto out over per to up with within without
     about above across after against along among around before behind below beneath beside between beyond down during
     inside near outside since through throughout toward towards under until upon via while
@@ -21,8 +26,7 @@ STOP = frozenset(
     such same other another own here there where when which who whom whose what how why because although though however
     therefore thus hence too again once ever never now today rather quite almost nearly roughly approximately exactly
     make makes made take takes took taken get gets got give gives gave given have having one ones per cent percent
-    total about around circa""".split()
-)
+    total about around circa""")
 
 _SYNONYMS = {
     "long": "length",

@@ -1,114 +1,77 @@
-"""Form: an outline as a canvas. Numbers and field names are ink, titles and topics are holes.
+"""Form: an outline as a canvas. Numbers are ink, titles are holes; and for each title a line with a hole for its topic.
 
 Whatever the backend writes, the result is an outline of that form: nothing has to be parsed out of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, final
+from typing import final
 
-from hierdiff.canvas import Canvas, Hole
-from hierdiff.document import Draft
-from hierdiff.spans import Span
+from hierdiff.canvas import Canvas, Hole, Ink
+from hierdiff.seeds import seed_of
 
 NAME = "outline"
 """The section name under which a backend sees the outline's canvases."""
 
 TITLE_WIDTH, TITLE_MOST = 7, 14
-TOPIC_WIDTH, TOPIC_MOST = 10, 20
-LINE_TOKENS = 32
-"""About what one numbered line with its topic takes, in tokens."""
+TOPIC_WIDTH, TOPIC_MOST = 9, 16
+LINE_TOKENS = 18
+"""About what one numbered line takes, in tokens."""
 MOST_BANNED = 64
-
-Field = Literal["title", "topic"]
-
-
-class Place(NamedTuple):
-    """A field of a line, lines counted from 0."""
-
-    line: int
-    field: Field
 
 
 @dataclass(slots=True)
 class Line:
-    """One section of the form: its fields as they stand, empty while unknown, and what was refused for each."""
+    """One section of the form: its fields as they stand, empty while unknown, and what was refused as its title."""
 
     title: str = ""
     topic: str = ""
+    brief: str = ""
     fixed: bool = False
-    refused_titles: list[str] = field(default_factory=list[str])
-    refused_topics: list[str] = field(default_factory=list[str])
+    refused: list[str] = field(default_factory=list[str])
 
-    def get(self, name: Field) -> str:
-        """What stands in a field."""
-        return self.title if name == "title" else self.topic
-
-    def put(self, name: Field, text: str) -> None:
-        """Let a text stand in a field."""
-        if name == "title":
-            self.title = text
-        else:
-            self.topic = text
-
-    def refuse(self, name: Field, *texts: str) -> None:
-        """Empty a field, and remember what must not come again."""
-        (self.refused_titles if name == "title" else self.refused_topics).extend(text for text in texts if text)
-        self.put(name, "")
-
-    def refused(self, name: Field) -> list[str]:
-        """What was refused for a field."""
-        return self.refused_titles if name == "title" else self.refused_topics
+    def refuse(self) -> None:
+        """Empty the title, and remember that it must not come again."""
+        if self.title:
+            self.refused.append(self.title)
+        self.title = ""
 
 
 @final
 class Form:
-    """The lines of an outline in the making, and its canvases, `seed` and number telling one from another."""
+    """The lines of an outline in the making. `number` tells its canvases, and their seeds, from those of another."""
 
-    def __init__(self, lines: Sequence[Line], *, shared: str, seed: int) -> None:
+    def __init__(self, lines: Sequence[Line], *, own: str, seed: int, number: int = 1) -> None:
         self.lines = list(lines)
-        self._shared, self._seed = shared, seed
+        self._own, self._seed, self._number = own, seed, number
         self._canvases = 0
 
-    def empty(self, upto: int) -> list[Place]:
-        """The fields of the first `upto` lines in which nothing stands, in order."""
-        places = [Place(number, name) for number in range(upto) for name in ("title", "topic")]
-        return [place for place in places if not self.lines[place.line].get(place.field)]
+    def empty(self, upto: int) -> list[int]:
+        """The lines among the first `upto` that have no title."""
+        return [number for number, line in enumerate(self.lines[:upto]) if not line.title]
 
-    def canvas(self, places: Sequence[Place], upto: int) -> Canvas:
-        """The first `upto` lines with a hole at each of the places and everything else as ink."""
-        text, spans = self._laid_out(upto)
+    def titles(self, upto: int) -> Canvas:
+        """The first `upto` lines, with a hole in each that has no title."""
         self._canvases += 1
-        number = self._canvases
-        return Canvas.renoise(
-            Draft(section=NAME, text=text),
-            [spans[place] for place in places],
-            holes={number: self._hole(place) for number, place in enumerate(places)},
-            shared=self._shared,
-            seed=self._seed + number - 1,
-            id=NAME if number == 1 else f"{NAME}~{number}",
-        )
+        last = max(self.empty(upto), default=-1)
+        pieces: list[Ink | Hole] = []
+        for number, line in enumerate(self.lines[: last + 1]):
+            before = "\n" if number else ""
+            pieces.append(Ink(text=f"{before}{number + 1}. {line.title}"))
+            if not line.title:
+                pieces.append(self._hole(line))
+        return self._canvas(f"{NAME}~{self._number}.{self._canvases}", pieces)
 
-    def _laid_out(self, upto: int) -> tuple[str, Mapping[Place, Span]]:
-        """The text of the first lines, and where in it each field stands (nowhere wide, if it is empty)."""
-        text = ""
-        spans: dict[Place, Span] = {}
-        for number, line in enumerate(self.lines[:upto]):
-            for name, before, after in (("title", f"{number + 1}. Title:", ""), ("topic", "\n   Topic:", "\n")):
-                place = Place(number, "title" if name == "title" else "topic")
-                text += before
-                stands = f" {line.get(place.field)}" if line.get(place.field) else ""
-                spans[place] = Span(start=len(text), stop=len(text) + len(stands))
-                text += stands + after
-        return text, spans
+    def topic(self, number: int) -> Canvas:
+        """One line that says what its section explains, with a hole for that."""
+        hole = Hole(width=TOPIC_WIDTH, most=TOPIC_MOST, close="line", hint=f"topic of section {number + 1}")
+        ink = Ink(text=f'"{self.lines[number].title}" explains ')
+        return self._canvas(f"{NAME}~{self._number}.topic{number + 1}", [ink, hole])
 
-    def _hole(self, place: Place) -> Hole:
-        is_title = place.field == "title"
-        others = [line.title for line in self.lines if line.title] if is_title else []
-        return Hole(
-            width=TITLE_WIDTH if is_title else TOPIC_WIDTH,
-            most=TITLE_MOST if is_title else TOPIC_MOST,
-            close="line",
-            hint=f"{place.field} of section {place.line + 1}",
-            ban=tuple(dict.fromkeys((*self.lines[place.line].refused(place.field), *others)))[:MOST_BANNED],
-        )
+    def _canvas(self, name: str, pieces: Sequence[Ink | Hole]) -> Canvas:
+        return Canvas(id=name, section=NAME, pieces=tuple(pieces), own=self._own, seed=seed_of(self._seed, name))
+
+    def _hole(self, line: Line) -> Hole:
+        others = [other.title for other in self.lines if other.title]
+        ban = tuple(dict.fromkeys((*line.refused, *others)))[:MOST_BANNED]
+        return Hole(width=TITLE_WIDTH, most=TITLE_MOST, close="line", hint="title", ban=ban)

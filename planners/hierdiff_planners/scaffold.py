@@ -1,11 +1,16 @@
 """ScaffoldPlanner: the outline is a canvas, too.
 
-The form stands as ink and the model fills in titles and topics, so even a weak model gives an outline that parses. What
-is empty, too long or said twice is re-noised: those fields alone are opened again, with what was refused banned.
+The form stands as ink and the model fills in titles and topics, so even a weak model gives an outline that parses. Some
+forms are filled at once and the best is taken; in it, what is empty, too long or said twice is re-noised: those titles
+alone are opened again, with what was refused banned. Then every title gets its topic, all in one batch.
 """
 
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from importlib import resources
-from typing import final
+from typing import cast, final
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,9 +22,18 @@ from hierdiff.ledger import Ledger
 from hierdiff.outline import TOPIC_WORDS, Edge, Outline, Section
 from hierdiff.protocols import Backend, Planner
 from hierdiff.request import Request
-from hierdiff_planners.form import LINE_TOKENS, Form, Line, Place
+from hierdiff_planners.form import LINE_TOKENS, Form, Line
 from hierdiff_planners.names import Slugs
-from hierdiff_planners.titles import MOST_TITLE_WORDS, cleaned, is_frame, is_usable, same, shortened, title_of
+from hierdiff_planners.titles import (
+    MOST_TITLE_WORDS,
+    cleaned,
+    is_frame,
+    is_usable,
+    same,
+    shares_word,
+    shortened,
+    title_of,
+)
 
 WORDS_A_SECTION = 120
 LONG_REPORT = 800
@@ -30,21 +44,16 @@ ROUNDS = 4
 PROMPT_TOKENS = 450
 """What the prompt takes of the backend's context, generously."""
 MOST_FACTS = 8
-MOST_TOPIC_WORDS = 30
-"""A topic longer than this is refused; one over eight words is cut and goes to the brief as a whole."""
 
-OPENER = ("Overview", "the question and why it matters")
-CLOSER = ("Conclusion", "what follows and what to do next")
+OPENER = ("Introduction", "{goal}", "Say first why it matters.")
+CLOSER = ("Conclusion", "what should be done first, and why", "End with an outlook.")
+"""Title, topic and brief of the first and the last section."""
 FRAME_WEIGHT, MIDDLE_WEIGHT = 7, 10
 """How long opener and closer are beside a section between them."""
+_CLAUSE = re.compile(r"[,;:.(]")
 
-EXAMPLE_GOAL = "how a school can waste less food"
-EXAMPLE = (
-    OPENER,
-    ("What Ends Up in the Bin", "kinds and amounts of wasted food"),
-    ("Smaller Plates", "portions that pupils choose themselves"),
-    ("From Scraps to Soil", "composting in the school garden"),
-)
+FORMS = 6
+"""How many forms are filled at once."""
 
 
 @final
@@ -65,14 +74,20 @@ class ScaffoldPlanner:
             raise NotYetError("the scaffold planner writes reports; code needs the code planner, or --outline FILE")
         room = (backend.capabilities.context - PROMPT_TOKENS) // LINE_TOKENS
         wanted = self._sections or max(FEWEST, min(count_of(request.words), room))
-        form = Form(_lines(wanted), shared=prompt(request, wanted), seed=request.seed)
+        own = prompt(request, wanted)
+        forms = [
+            Form(_lines(wanted, request.goal), own=own, seed=request.seed, number=number + 1) for number in range(FORMS)
+        ]
         a_canvas = max(FEWEST, backend.capabilities.comfortable // LINE_TOKENS)
         for upto in range(a_canvas, wanted + a_canvas, a_canvas):
-            await _fill(form, backend, min(upto, wanted), request.goal)
+            await asyncio.gather(*(_titles(form, backend, min(upto, wanted), request.goal) for form in forms))
+        form = max(forms, key=lambda form: _worth(form, request.goal))
         for _ in range(ROUNDS):
-            if not await _fill(form, backend, wanted, request.goal):
+            if not await _titles(form, backend, wanted, request.goal):
                 break
-        return _outline(request, _kept(form, wanted))
+        form.lines = _kept(form, wanted)
+        await _topics(form, backend, request.goal)
+        return _outline(request, form.lines)
 
 
 def open_scaffold(target: str) -> Planner:
@@ -100,58 +115,78 @@ def prompt(request: Request, count: int) -> str:
         style=" ".join(request.style.split()),
         facts=[item.line() for item in request.facts.items[:MOST_FACTS]],
         count=count,
-        example_goal=EXAMPLE_GOAL,
-        example=EXAMPLE,
     )
 
 
-def _lines(wanted: int) -> list[Line]:
+def _lines(wanted: int, goal: str) -> list[Line]:
     """The empty form: opener, as many lines to fill in, closer."""
-    opener, closer = (Line(title, topic, fixed=True) for title, topic in (OPENER, CLOSER))
+    subject = shortened(goal[:1].lower() + goal[1:], TOPIC_WORDS)
+    opener, closer = (
+        Line(title, topic.format(goal=subject), brief, fixed=True) for title, topic, brief in (OPENER, CLOSER)
+    )
     return [opener, *(Line() for _ in range(wanted - 2)), closer]
 
 
-async def _fill(form: Form, backend: Backend, upto: int, goal: str) -> bool:
-    """Have the empty fields of the first lines filled in, and empty again what is not good; whether there were any."""
-    places = form.empty(upto)
-    if not places:
+async def _titles(form: Form, backend: Backend, upto: int, goal: str) -> bool:
+    """Have the empty titles of the first lines filled in, and empty again what is not good; whether there were any."""
+    empty = form.empty(upto)
+    if not empty:
         return False
-    now: Canvas = form.canvas(places, upto)
-    async for step in backend.fill(now):
-        now = step
-    for place, raw in zip(places, now.filled, strict=True):
-        _take(form.lines[place.line], place, raw)
+    for number, raw in zip(empty, await _filled(form.titles(upto), backend), strict=True):
+        line, text = form.lines[number], cleaned(raw)
+        line.title = text or raw.strip()
+        if not is_usable(text, MOST_TITLE_WORDS) or is_frame(text):
+            line.refuse()
     _refuse_doubles(form, goal)
     return True
 
 
-def _take(line: Line, place: Place, raw: str) -> None:
-    """Let what the model wrote stand in a field, cleaned, if it can be a title or topic at all."""
-    text = cleaned(raw)
-    most = MOST_TOPIC_WORDS if place.field == "topic" else MOST_TITLE_WORDS
-    if is_usable(text, most) and not is_frame(text):
-        line.put(place.field, text)
-    else:
-        line.refuse(place.field, raw.strip(), text)
+async def _topics(form: Form, backend: Backend, goal: str) -> None:
+    """Have every title say what its section explains, all at once. What is no whole clause is left to the title."""
+    numbers = [number for number, line in enumerate(form.lines) if not line.fixed]
+    filled = await asyncio.gather(*(_filled(form.topic(number), backend) for number in numbers))
+    for number, (raw,) in zip(numbers, filled, strict=True):
+        line, text = form.lines[number], cleaned(_CLAUSE.split(raw.strip(), maxsplit=1)[0])
+        whole = bool(_CLAUSE.search(raw.strip())) and 3 <= len(text.split()) <= TOPIC_WORDS
+        said = [goal, *(other.topic for other in form.lines if other.topic)]
+        fits = whole and is_usable(text, TOPIC_WORDS) and not is_frame(text) and shares_word(text, line.title)
+        fits = fits and not any(same(text, other) for other in said)
+        line.topic = text[0].lower() + text[1:] if fits else _as_topic(line.title)
+
+
+async def _filled(canvas: Canvas, backend: Backend) -> tuple[str, ...]:
+    """What stands in the canvas's holes when the backend has filled them."""
+    now = canvas
+    async with aclosing(cast(AsyncGenerator[Canvas], backend.fill(canvas))) as states:
+        async for state in states:
+            now = state
+    return now.filled
+
+
+def _as_topic(title: str) -> str:
+    """A title as it is said inside a sentence: `The role of trees` as `the role of trees`."""
+    article = title.split(" ", 1)[0] in ("The", "A", "An", "How", "Why", "What", "When", "Where", "Who")
+    return shortened(title[0].lower() + title[1:] if article else title, TOPIC_WORDS)
+
+
+def _worth(form: Form, goal: str) -> int:
+    """How good a form is: how many titles stand and share a word with the goal, how many of its words are touched."""
+    titles = [line.title for line in form.lines if line.title and not line.fixed]
+    touched = sum(any(shares_word(word, title) for title in titles) for word in goal.split())
+    return len(titles) + sum(shares_word(title, goal) for title in titles) + 2 * touched
 
 
 def _refuse_doubles(form: Form, goal: str) -> None:
-    """Empty the fields that say what an earlier line says. A title that goes takes its topic along."""
-    titles = [title for title, _ in (*EXAMPLE, CLOSER)] + [goal]
-    topics = [topic for _, topic in (*EXAMPLE, CLOSER)]
+    """Empty the titles that say what an earlier line, or the goal itself, says."""
+    titles = [CLOSER[0], goal]
     for line in form.lines:
-        if line.fixed:
-            continue
-        if line.title and any(same(line.title, other) for other in titles):
-            line.refuse("title", line.title)
-        if not line.title or (line.topic and any(same(line.topic, other) for other in (*topics, line.title))):
-            line.refuse("topic", line.topic)
+        if line.title and not line.fixed and any(same(line.title, other) for other in titles):
+            line.refuse()
         titles += [line.title] if line.title else []
-        topics += [line.topic] if line.topic else []
 
 
 def _kept(form: Form, wanted: int) -> list[Line]:
-    """The lines with a good title, those without a topic taking it from there; PlannerError if they are too few."""
+    """The lines with a good title; PlannerError if they are too few."""
     kept = [line for line in form.lines if line.title]
     if len(kept) < max(FEWEST, wanted / 2):
         raise PlannerError(
@@ -159,8 +194,6 @@ def _kept(form: Form, wanted: int) -> list[Line]:
             "give an outline file (--outline outline.yaml), ask for fewer sections (--planner scaffold:5), "
             "or use a larger model"
         )
-    for line in kept:
-        line.topic = line.topic or line.title
     return kept
 
 
@@ -177,13 +210,11 @@ def _outline(request: Request, lines: list[Line]) -> Outline:
 
 
 def _section(line: Line, name: str, order: int) -> Section:
-    """A line as a section; a topic of more than eight words is cut there and stands in the brief as a whole."""
-    long = len(line.topic.split()) > TOPIC_WORDS
     return Section(
         id=name,
         title=line.title,
-        topic=shortened(line.topic, TOPIC_WORDS),
-        brief=f"{line.topic}." if long else "",
+        topic=line.topic,
+        brief=line.brief,
         order=order,
         budget=FRAME_WEIGHT if line.fixed else MIDDLE_WEIGHT,
     )

@@ -9,6 +9,7 @@ MOST_TITLE_WORDS = 12
 FRAME_WORDS = frozenset(
     {"introduction", "overview", "conclusion", "summary", "introductory", "concluding", "final", "remark", "thought"}
 )
+TEXT_WORDS = frozenset({"chapter", "report", "section", "document", "article", "reader", "author", "subtitle"})
 STOP_WORDS = frozenset(
     {"a", "an", "and", "are", "as", "at", "by", "can", "for", "from", "how", "in", "into", "is", "it", "its", "of"}
     | {"on", "or", "that", "the", "to", "what", "with"}
@@ -59,8 +60,15 @@ def is_usable(text: str, most: int = MOST_TITLE_WORDS) -> bool:
 
 
 def is_frame(text: str) -> bool:
-    """Whether a title only says that something begins or ends: "Introduction", "Final remarks"."""
-    return _keys(text) <= FRAME_WORDS
+    """Whether a title only says that something begins or ends ("Introduction", "Final remarks"), or speaks of the text
+    and not of its subject ("Chapter 9", "Purpose of the report")."""
+    keys = _keys(text)
+    return keys <= FRAME_WORDS or not keys.isdisjoint(TEXT_WORDS)
+
+
+def shares_word(one: str, other: str) -> bool:
+    """Whether two texts have a word that carries meaning in common."""
+    return not _keys(one).isdisjoint(_keys(other))
 
 
 def same(one: str, other: str) -> bool:

@@ -1,0 +1,130 @@
+"""hierdiff write: a request in, a document out."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+from typing import Any, final
+
+import click
+from rich.console import Console
+
+from hierdiff.cli.errors import FAILURE, STOPPED, say
+from hierdiff.cli.files import Target, slug
+from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request
+from hierdiff.cli.outcome import print_changes, print_closing, print_json, written_as_json
+from hierdiff.cli.recorder import Recorder
+from hierdiff.cli.running import Foreground, opened
+from hierdiff.errors import FileError, MisuseError, RunError
+from hierdiff.events import Event, Finished
+from hierdiff.protocols import Planner
+from hierdiff.report.progress import Progress
+from hierdiff.report.terminal import can_draw, errors_console, shown
+from hierdiff.request import Mode, Request
+from hierdiff.settings import Settings
+from hierdiff.writer import Writer
+
+_MODES: tuple[Mode, ...] = ("flat", "sequential", "blind")
+
+
+@click.command("write")
+@request
+@options(
+    click.option("--out", type=FILE, metavar="PATH", help="The document's file.  [default: out/GOAL.md]"),
+    click.option("--run", type=FILE, metavar="RUN.db", help="The run's log.  [default: one of its own, see 'runs']"),
+    as_json,
+    click.option("--flat", is_flag=True, help="The whole document on one canvas, to compare."),
+    click.option("--sequential", is_flag=True, help="One section after another, to compare."),
+    click.option("--blind", is_flag=True, help="All sections at once, none knowing of the others, to compare."),
+)
+def write(out: Path | None, run: Path | None, as_json: bool, **given: Any) -> int:
+    """Write a document on GOAL: plan it, denoise its sections together, revise what disagrees.
+
+    With --outline the file is the plan; its title is the goal and its 'words' the length, unless they are given.
+    Ctrl-C keeps what stands: the sections so far are written to --out.
+
+    \b
+    Examples:
+      hierdiff write "How a small town can cut flood damage" --words 1200
+      hierdiff write --outline outline.yaml --facts facts.yaml --out report.md
+      hierdiff write "Tides" --backend torch:tiny --json > result.json
+    """
+    modes = [mode for mode in _MODES if given.pop(mode)]
+    if len(modes) > 1:
+        raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
+    ask = Ask(**given, mode=modes[0] if modes else "dag")
+    asked, planner = ask.plan()
+    out = out or Path("out") / f"{slug(asked.goal)}.md"
+    apart(out, (ask.outline, ask.facts, run))
+    target = Target(out)
+    with closing(Recorder(run, out=target.path, warn=say)) as log:
+        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend)
+
+
+@final
+class Writing:
+    """One `write`: the run, its file, its log, and what is said of them."""
+
+    def __init__(self, target: Target, log: Recorder, *, as_json: bool) -> None:
+        self._target, self._log, self._as_json = target, log, as_json
+        self._console: Console = errors_console()
+        self._live = can_draw(self._console) and not as_json
+        self._kept = True
+
+    def run(self, request: Request, planner: Planner, uri: str) -> int:
+        """Do it; the exit code. A run that fails half-way raises its error after its sections so far are written."""
+        progress = Progress(request.goal)
+        backend = opened(uri, self._console)
+        writer = Writer(planner, backend, settings=Settings(seed=request.seed))
+        error: RunError | None = None
+        with shown(self._console, progress, live=self._live) as view:
+            run = Foreground(view, writer.stop, hears=(self._log.told, self._told))
+            try:
+                asyncio.run(run.follow(writer.stream(request), backend))
+            except RunError as failed:
+                error = failed
+            except asyncio.CancelledError:
+                raise KeyboardInterrupt from None
+        code = self._said(progress, stopped=run.stopped)
+        if error is not None:
+            raise error
+        return code
+
+    def _told(self, event: Event) -> None:
+        """Write the document the moment it is there."""
+        if isinstance(event, Finished) and event.document.sections:
+            try:
+                self._target.write(event.document.text.encode("utf-8"))
+            except FileError as error:
+                self._kept = False
+                say(f"error: {error}; {self._where()}")
+
+    def _where(self) -> str:
+        log = self._log.path
+        return "its text is lost" if log is None else f"its text is in the run log: hierdiff show {log} --text"
+
+    def _said(self, progress: Progress, *, stopped: bool) -> int:
+        finished = progress.finished
+        if finished is None:
+            return STOPPED if stopped else FAILURE
+        if not self._kept:
+            return FAILURE
+        if finished.stopped:
+            self._say_partial(finished, progress)
+            return STOPPED if stopped else FAILURE
+        out, log = self._target.path, self._log.path
+        if self._as_json:
+            print_json(written_as_json(finished, progress, out=out, run=self._log.run, log=log))
+        elif self._live:
+            print_changes(self._console, progress)
+            print_closing(self._console, finished, progress, out=out, log=log)
+        else:
+            click.echo(str(out))
+        return 0
+
+    def _say_partial(self, finished: Finished, progress: Progress) -> None:
+        log = "" if self._log.path is None else f"; run log {self._log.path}"
+        whole = f"{progress.done} of {progress.leaves} sections done"
+        if finished.document.sections:
+            say(f"cut short: {whole}, {finished.document.words} words are in {self._target.path}{log}")
+        else:
+            say(f"cut short: {whole}, nothing was written{log}")
