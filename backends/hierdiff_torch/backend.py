@@ -20,6 +20,9 @@ from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
 
 
+_EVERY = 0.1
+
+
 @dataclass(slots=True)
 class _Watch:
     """What the engine's thread tells the event loop about one row: only the latest state counts."""
@@ -29,6 +32,17 @@ class _Watch:
     states: list[HoleState] = field(default_factory=list[HoleState])
     done: bool = False
     error: Exception | None = None
+
+    last: float = 0.0
+
+    def due(self, row: Row) -> bool:
+        """Whether the loop should hear of a row now: when it is over, and otherwise `_EVERY` seconds after the last
+        time. Text in the making is for eyes; a loop that reads every token takes the interpreter from the engine."""
+        now = time.monotonic()
+        if row.state is not State.DONE and now - self.last < _EVERY:
+            return False
+        self.last = now
+        return True
 
     def set(self, states: list[HoleState], done: bool, error: Exception | None) -> None:
         self.states, self.done, self.error = states, done, error
@@ -90,6 +104,8 @@ class TorchBackend:
         watch = _Watch(asyncio.get_running_loop())
 
         def told(row: Row) -> None:
+            if not watch.due(row):
+                return
             states = [HoleState(list(hole.tokens), hole.ending) for hole in script.holes]
             _tell(watch, row, states)
 

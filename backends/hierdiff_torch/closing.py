@@ -13,6 +13,7 @@ from typing import Literal
 Decode = Callable[[Sequence[int]], str]
 
 _TAIL = 24
+_PRESSING, _MOST_PRESSURE = 0.85, 2.5
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|etc|vs|cf|al|ca|approx|no|fig|vol|pp|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Inc|Ltd|U\.S|U\.K)\.$",
@@ -40,6 +41,14 @@ class Closing:
     eos: frozenset[int] = frozenset()
     after: str = ""
     share: float = 0.92
+
+    def pressure(self, count: int) -> float:
+        """Nats by which sentence ends are likelier now that the hole holds so many tokens: none until it is nearly
+        full, then more and more, so that prose comes to an end near its width and not a sentence later."""
+        if self.kind != "sentence":
+            return 0.0
+        over = (count - _PRESSING * self.width) / ((1.0 - _PRESSING) * self.width)
+        return min(_MOST_PRESSURE, _MOST_PRESSURE * max(0.0, over) / 2)
 
     @property
     def early(self) -> int:

@@ -274,6 +274,9 @@ class Engine:
         masked = torch.tensor(row.masked)
         places = masked.nonzero().squeeze(-1)
         shaping = shaped(logits[places.to(logits.device)], hole.sampling, row.history, hole.tokens)
+        pressure = hole.closing.pressure(len(hole.tokens))
+        if pressure and hole.sampling.stops:
+            shaping[:, hole.sampling.stops] += pressure
         if not hole.closing.may_end(hole.tokens):
             shaping[:, list(hole.closing.eos)] = float("-inf")
         drawn, sure = draw(shaping, hole.sampling, row.generator)

@@ -27,6 +27,7 @@ class Sampling:
     bias: Tensor | None = None
     opening: Tensor | None = None
     breaks: frozenset[int] = frozenset()
+    stops: list[int] = field(default_factory=list[int])
     ban: list[list[int]] = field(default_factory=list[list[int]])
 
 

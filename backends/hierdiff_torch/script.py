@@ -15,7 +15,7 @@ from hierdiff_torch.vocabulary import Vocabulary
 _AFTER = "\n\nAfter the gap the text goes on, unchanged, like this:\n"
 _AFTER_CHARACTERS = 1200
 
-PROSE = Sampling(temperature=0.7, top_k=40, top_p=0.92, penalty=1.15, ngram=4)
+PROSE = Sampling(temperature=0.5, top_k=40, top_p=0.9, penalty=1.15, ngram=5)
 LINE = Sampling(temperature=0.5, top_k=30, top_p=0.9, penalty=1.2, ngram=3)
 SPAN = Sampling(temperature=0.5, top_k=20, top_p=0.9, penalty=1.1, ngram=5)
 
@@ -89,6 +89,7 @@ def _hole(hole: Hole, after: str, vocabulary: Vocabulary, greedy: bool) -> HoleP
         spared=vocabulary.common,
         opening=vocabulary.opening if hole.form == "prose" else None,
         breaks=vocabulary.breaks,
+        stops=vocabulary.stops if hole.close == "sentence" else [],
         bias=vocabulary.prose if hole.form == "prose" else vocabulary.free,
         ban=[vocabulary.encode(" " + text.strip()) for text in hole.ban if text.strip()],
     )

@@ -15,12 +15,13 @@ from hierdiff_torch.models.family import Family
 _MARKUP = re.compile(r"[#*_|`<>\[\]{}~^\\=@$]|https?:|www|\t|\r| {2,}|--|[^\x00-\u024F\u2010-\u2026\u20AC]")
 
 _OPENING = re.compile(r"[ \n]*[A-Za-z\u00C0-\u024F\"“‘']|\n+$")
+_STOPS = frozenset({".", "!", "?", '."', ".”", "!\"", "?\"", ".)"})
 _FUNCTION = """a an the and or but nor so yet of in on at by for from to with without into onto over under about as than then
 that this these those it its they them their there here he she his her we us our you your who which what when where how
 is are was were be been being has have had do does did will would can could may might must should not no s more most
 also such other some any all each both many much up out if while because between through during after before"""
 
-_ITSELF = "article essay paragraph section report chapter author reader text passage summary discussion"
+_ITSELF = "article essay paragraph section report chapter author reader text passage summary discussion document"
 _SELDOM = 4.0
 """Nats by which such a word is less likely: a text that calls itself an article has lost its subject."""
 
@@ -105,6 +106,12 @@ class Vocabulary:
         """`(vocabulary,)`, added to logits where a paragraph of prose begins: a letter or a quotation mark, no list."""
         pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
         return self._forbid(token for token, piece in enumerate(pieces) if not _OPENING.match(piece))
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """The tokens that end a sentence."""
+        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        return [token for token, piece in enumerate(pieces) if piece.strip() in _STOPS]
 
     @cached_property
     def breaks(self) -> frozenset[int]:

@@ -35,7 +35,7 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device) -
         raise ModelError(
             f"{folder / 'config.json'}: model_type {kind!r} is not known; this release runs: llama", about=str(folder)
         )
-    config = LlamaConfig(**{**_known(fields), "attn_implementation": NAME})
+    config = _config(folder / "config.json", _known(fields))
     weights = _weights(folder, dtype)
     model = build_llama(config, weights, dtype=dtype, device=device, where=str(folder))
     tokenizer = _tokenizer(folder / "tokenizer.json", config.vocab_size)
@@ -109,7 +109,15 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
     theta = fields.pop("rope_theta", None)
     if theta is not None and not fields.get("rope_parameters"):
         fields["rope_parameters"] = {"rope_type": "default", "rope_theta": float(theta)}
+    fields["attn_implementation"] = NAME
     return fields
+
+
+def _config(path: Path, fields: dict[str, Any]) -> LlamaConfig:
+    try:
+        return LlamaConfig(**fields)
+    except Exception as error:  # a wrong field fails in as many ways as there are fields
+        raise ModelError(f"{path}: {' '.join(str(error).split())[:300]}", about=str(path)) from None
 
 
 def _weights(folder: Path, dtype: torch.dtype) -> dict[str, Tensor]:
