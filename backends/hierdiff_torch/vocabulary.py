@@ -26,10 +26,12 @@ _SELDOM = 4.0
 """Nats by which such a word is less likely: a text that calls itself an article has lost its subject."""
 
 _SAMPLE = (
-    "The harbour town has lived with high water for as long as anyone can remember. Most winters the river stays in "
-    "its bed; in some it does not, and then the lower streets are under half a metre of water for two or three days. "
-    "People move their cars, carry furniture upstairs and wait. What has changed is how often this happens: once in a "
-    "generation has become once in five years, and the insurers have noticed before the council did."
+    "Communities along the coast have adapted to rising water for generations, but the pace of change now exceeds what "
+    "local institutions were designed to handle. Infrastructure built for one century must serve another; drainage "
+    "systems, embankments and early-warning networks require maintenance that municipal budgets rarely include. "
+    "Researchers emphasise that effective protection depends less on a single technology than on coordination between "
+    "residents, engineers and government agencies. In addition, insurance companies increasingly distinguish between "
+    "neighbourhoods, which means that households with similar incomes can face very different costs."
 )
 
 
