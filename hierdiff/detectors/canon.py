@@ -80,7 +80,7 @@ class Canon:
         for size in sorted(wanted, reverse=True):
             for run in windows(row, size) if size else ():
                 hit = wanted[size].get(folded(surface(run))) or wanted[size].get(folded(bare(surface(run))[0]))
-                if hit is not None and not (hit[1].isupper() and not surface(run)[:1].isupper()):
+                if hit is not None and not (hit[0].proper and hit[1][:1].isupper() and not run[0].text[:1].isupper()):
                     yield hit[0], run, _as_written(hit[0], run), f"is another name for '{short(hit[0].value)}'"
 
     def _respelled(self, row: Sequence[Token]) -> Iterator[tuple[_Name, Sequence[Token], str, str]]:
@@ -99,9 +99,11 @@ class Canon:
         """Words one or two letters away from a word of a name, where they are no other word of the text."""
         counts = Counter(token.text.lower() for token in row)
         targets: dict[str, list[tuple[_Name, str]]] = defaultdict(list)
+        close: dict[tuple[str, str], list[tuple[_Name, str]]] = {}
         for name in self.names:
             for word in name.words:
-                if len(word) >= LONG - name.proper and word.lower() not in STOP:
+                least = LONG - 2 if len(name.words) > 1 else LONG - name.proper
+                if len(word) >= least and word.lower() not in STOP:
                     targets[word[0].lower()].append((name, word))
         for number, token in enumerate(row):
             word, ending = bare(token.text)
@@ -111,8 +113,10 @@ class Canon:
                 or counts[token.text.lower()] > COMMON
             ):
                 continue
-            for name, right in targets.get(word[0].lower(), ()):
-                if _slip(name, right, word, ending) and _in_company(row, number, name, right):
+            if (key := (word, ending)) not in close:
+                close[key] = [one for one in targets.get(word[0].lower(), ()) if _slip(*one, word, ending)]
+            for name, right in close[key]:
+                if _in_company(row, number, name, right):
                     expected = right if word[0] == right[0] else right[0].upper() + right[1:]
                     yield name, [token], expected + ending, f"looks like a slip for '{short(name.value)}'"
                     break
@@ -180,7 +184,21 @@ def _slip(name: _Name, right: str, word: str, ending: str) -> bool:
     distance = OSA.distance(right.lower(), word.lower(), score_cutoff=most)
     stem = min(len(right), len(word)) - 3
     inflected = right[:stem].lower() == word[:stem].lower() and not name.proper
-    return 0 < distance <= most and not (inflected and distance == 2)
+    if not 0 < distance <= most or (inflected and distance == 2):
+        return False
+    return name.proper or len(name.words) > 1 or _is_typing_slip(right.lower(), word.lower(), distance)
+
+
+def _is_typing_slip(right: str, word: str, distance: int) -> bool:
+    """Whether two plain words differ as slips do (a letter lost, doubled, swapped, a wrong vowel), not as words do.
+
+    `protection` and `projection` are one letter apart, too: another consonant makes another word.
+    """
+    if distance != 1:
+        return False
+    if len(right) != len(word) or sorted(right) == sorted(word):
+        return True
+    return all(one in "aeiou" and two in "aeiou" for one, two in zip(right, word, strict=True) if one != two)
 
 
 def _in_company(row: Sequence[Token], at: int, name: _Name, right: str) -> bool:

@@ -18,9 +18,13 @@ REACH = 9
 YEAR_REACH = 6
 ROUGH = 0.15
 _UNITS = frozenset(stem(name) for name in NAMES)
-MEASURES = word_set("""length height width depth thickness weight mean average annual annually total overall number count size
-    amount share rate year date value level cost price age speed distance area capacity volume duration budget current
-    estimat yearly percentage percent proportion fraction figure estimate temperature power output""")
+MEASURES = word_set(
+    """
+    length height width depth thickness weight average annual annually total overall number count size
+    amount share rate year date value level cost price age speed distance area capacity volume duration budget
+    current estimat yearly percentage percent proportion fraction figure estimate temperature power output
+    """
+)
 _ATTRIBUTES = word_set("length height width depth thickness")
 _SHORTENERS = word_set("the this that its our their whose")
 _LEADS = word_set("it its they their this these")
@@ -57,12 +61,19 @@ def facts_of(ledger: Ledger) -> list[Fact]:
     for item in ledger.items:
         known = _figure(item) if item.value and (item.kind in NUMBER_KINDS or item.kind == "date") else None
         if known is not None:
-            told = (item.about or item.id.replace("_", " ").replace("-", " "), item.id.replace("_", " "), *item.aliases)
-            subjects = [stems(text).difference(_UNITS) for text in told]
-            kept = tuple(dict.fromkeys(one for one in subjects if one))
+            kept = _subjects(item)
             if kept:
                 found.append(Fact(item, *known, kept))
     return found
+
+
+def _subjects(item: Item) -> tuple[frozenset[str], ...]:
+    """What the item is about, and its aliases; its id where that says something else, or nothing else is said."""
+    about, *aliases = (stems(text).difference(_UNITS) for text in (item.about, *item.aliases))
+    ident = stems(item.id.replace("_", " ")).difference(_UNITS)
+    if about and (len(ident) < 2 or ident <= about):
+        ident = about
+    return tuple(dict.fromkeys(one for one in (about, ident, *aliases) if one))
 
 
 def _figure(item: Item) -> tuple[str, Figure] | None:
@@ -82,6 +93,8 @@ class Known:
 
     def __init__(self, ledger: Ledger) -> None:
         self.facts = facts_of(ledger)
+        self.settled: set[int] = set()
+        """Where the figures stand that state a fact, rightly or not."""
         self._by_stem: dict[str, list[int]] = defaultdict(list)
         for number, fact in enumerate(self.facts):
             for one in frozenset[str]().union(*fact.subjects):
@@ -93,6 +106,7 @@ class Known:
         stands: dict[str, list[Place]] = defaultdict(list)
         for saying in sayings if self.facts else ():
             for claim in self._claims(reading, saying):
+                self.settled.add(saying.place(claim.figure.start, claim.figure.stop)[0])
                 if _agrees(saying, claim.fact, claim.figure):
                     stands[claim.fact.item.id].append(saying.place(claim.figure.start, claim.figure.stop))
                 else:
@@ -105,10 +119,16 @@ class Known:
         context = _context(reading, saying)
         votes = Counter(number for one in context for number in self._by_stem.get(one, ()))
         claims: list[_Claim] = []
-        for number in votes:
+        near = {
+            figure: saying.near(figure, YEAR_REACH if figure.kind == "year" else REACH)
+            for figure in (saying.figures if votes else ())
+        }
+        for number, votes_for in votes.items():
             fact = self.facts[number]
+            if 2 * votes_for < min(map(len, fact.subjects)):
+                continue
             for figure in saying.figures:
-                fit = _fit(saying, fact, figure, context) if _alike(fact, figure) else None
+                fit = _fit(saying, fact, figure, context, near[figure]) if _alike(fact, figure) else None
                 if fit is not None:
                     claims.append(_Claim(fact, figure, *fit))
         return _settled(saying, claims)
@@ -165,10 +185,11 @@ def _context(reading: Reading, saying: Said) -> frozenset[str]:
     return found
 
 
-def _fit(saying: Said, fact: Fact, figure: Figure, context: frozenset[str]) -> tuple[float, int] | None:
+def _fit(
+    saying: Said, fact: Fact, figure: Figure, context: frozenset[str], near: Sequence[tuple[int, Word]]
+) -> tuple[float, int] | None:
     """How much of a fact's subject a sentence names, and how many words from the figure; None if too little."""
     best: tuple[float, int] | None = None
-    near = saying.near(figure, YEAR_REACH if figure.kind == "year" else REACH)
     local = {word.stem for _, word in near} | set(figure.head)
     for subject in fact.subjects:
         matched = subject & context

@@ -10,6 +10,7 @@ from hierdiff.detectors.reading import Place, Reading
 from hierdiff.detectors.words import PLAIN, content, stem
 
 WINDOW = 8
+LONGEST = 4000
 _MAYBE = re.compile(
     r"[0-9]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty|hundred|dozen)\b", re.I
 )
@@ -67,7 +68,7 @@ class Said:
         before = self.index(figure)
         found: list[tuple[int, Word]] = []
         for number, word in enumerate(self.words):
-            inside = figure.from_ <= word.at < figure.to
+            inside = figure.start <= word.at < figure.stop
             distance = before - number if number < before else number - before
             if word.content and not inside and left <= word.at < right and distance <= window:
                 found.append((distance, word))
@@ -88,9 +89,9 @@ class Said:
 
 
 def said(reading: Reading) -> Iterator[Said]:
-    """The sentences that hold figures, in order."""
+    """The sentences that hold figures, in order. What is longer than any sentence is a table or a dump."""
     for number, sentence in enumerate(reading.prose.sentences):
-        if not _MAYBE.search(sentence.plain):
+        if len(sentence.plain) > LONGEST or not _MAYBE.search(sentence.plain):
             continue
         found = figures(sentence.plain)
         if found:

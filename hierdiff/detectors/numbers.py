@@ -23,11 +23,6 @@ class Numbers:
         """The findings, in order of place."""
         reading = Reading(document, "numbers")
         sayings = list(said(reading))
-        against_facts = list(Known(document.ledger).find(reading, sayings))
-        flagged = {finding.spans[0].start for finding in against_facts}
-        each_other = [
-            finding
-            for finding in rivals(reading, sayings)
-            if not any(span.start <= start < span.stop for span in finding.spans for start in flagged)
-        ]
-        return in_order([*against_facts, *each_other])
+        known = Known(document.ledger)
+        against_facts = list(known.find(reading, sayings))
+        return in_order([*against_facts, *rivals(reading, sayings, known.settled)])

@@ -8,6 +8,7 @@ _DECADES = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ONES = {word: value for value, word in enumerate(_WORDS.split())}
 _TENS = {word: 10 * value for value, word in enumerate(_DECADES.split(), start=2)}
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
+MOST_WORDS = 12
 _SHORT = {"m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "trillion": 1e12, "tn": 1e12}
 
 _ANY = "|".join(sorted({*_ONES, *_TENS, *_SCALES}, key=len, reverse=True))
@@ -29,6 +30,8 @@ def value_of(numeral: str) -> float | None:
 def _spelled(words: list[str]) -> float | None:
     """The value of `two hundred and five`, built group by group."""
     if len(words) == 1 and words[0] not in ("ten", *list(_ONES)[2:], *_TENS):
+        return None
+    if len(words) > MOST_WORDS:
         return None
     total, group, seen = 0, 0, False
     for word in words:

@@ -4,13 +4,15 @@ The last few texts are kept, because all detectors read the same one after the o
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import final
 
-from hierdiff.detectors.lines import Fence, Line, read_lines
-from hierdiff.detectors.masks import masked
+from hierdiff.detectors.lines import Line, read_lines
+from hierdiff.detectors.masks import masked, without_code
+from hierdiff.detectors.words import word_set
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,20 +54,28 @@ class Prose:
 
     def __init__(self, text: str, breaks: Sequence[int]) -> None:
         self.text = text
-        self.lines, self.open_fences = _read(text, breaks)
+        self.lines, self.open_fences = read_lines(text, breaks)
         self.headings = tuple(_headings(text, self.lines))
         self.blocks = tuple(_blocks(text, self.lines, frozenset(breaks)))
         self.sentences = tuple(_sentences(text, self.blocks))
+        self._shown: dict[int, str] = {}
+
+    def in_language(self, offset: int, *, quotes: bool = True) -> bool:
+        """Whether an offset lies in no code; with `quotes` false, in no quoted block either."""
+        at = bisect_right(self.lines, offset, key=lambda line: line.start) - 1
+        if at < 0 or self.lines[at].kind == "code" or (self.lines[at].kind == "quote" and not quotes):
+            return False
+        line = self.lines[at]
+        if at not in self._shown:
+            self._shown[at] = without_code(self.text[line.start : line.stop])
+        shown, place = self._shown[at], offset - line.start
+        return place >= len(shown) or shown[place] == self.text[offset]
 
 
 @lru_cache(maxsize=4)
 def read(text: str, breaks: tuple[int, ...] = ()) -> Prose:
     """The prose of a text. `breaks` are the offsets where sections begin."""
     return Prose(text, breaks)
-
-
-def _read(text: str, breaks: Sequence[int]) -> tuple[list[Line], list[Fence]]:
-    return read_lines(text, breaks)
 
 
 def _headings(text: str, lines: Sequence[Line]) -> Iterator[Heading]:
@@ -129,9 +139,13 @@ def _block(text: str, first: Line, stop: int) -> Block:
 _STOP = re.compile(
     r"(?<![.!?…])[.!?…]{1,8}[\"'”’)\]»]{0,4}(?=\s)|[。！？]+[”’」』）]*|(?:  |\\)(?=\r?\n)|\r?\n(?=[ \t]*\r?\n)"
 )
-_SHORT = word_set("""e.g i.e cf vs viz etc al ca approx resp incl excl no nos vol pp p fig figs eq eqs sec secs ch chap mr mrs ms dr
-    prof sr jr st mt rev gen gov sen rep capt col sgt lt inc ltd co corp dept est min max jan feb mar apr jun jul aug
-    sep sept oct nov dec a.m p.m u.s u.k""")
+_SHORT = word_set(
+    """
+    e.g i.e cf vs viz etc al ca approx resp incl excl no nos vol pp p fig figs eq eqs sec secs ch chap mr mrs ms
+    dr prof sr jr st mt rev gen gov sen rep capt col sgt lt inc ltd co corp dept est min max jan feb mar apr jun
+    jul aug sep sept oct nov dec a.m p.m u.s u.k
+    """
+)
 _EMPHASIS = frozenset("*_~")
 _LAST = re.compile(r"[^\s(\[\"“‘']+$")
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import final
 
+from hierdiff.detectors.mentions import LONGEST
 from hierdiff.detectors.prose import Sentence
 from hierdiff.detectors.reading import Place, Reading, in_order, short
 from hierdiff.detectors.targets import Targets, nearest
@@ -25,15 +26,17 @@ _ELSEWHERE = re.compile(
 _QUOTED = re.compile(
     r"(?:\b(?<!should )(?<!will )(?<!can )(?<!to )(?<!you )(?:[Ss]ee|[Rr]efer to)(?: also)?"
     r"(?P<word>(?: the)? (?:section|chapter)(?: on| called| titled|,)?)?"
-    r"|\b(?:in|under) (?:the )?(?P<word2>section|chapter)(?: on| called| titled|,)?)"
+    r"|\b(?P<word2>[Ss]ection|[Cc]hapter)(?: on| called| titled|,)?)"
     r" [\"“](?P<title>[^\"“”\n]{2,80}?)[,.]?[\"”](?!\]?\()"
 )
 _THE_SECTION = re.compile(
     r"\b(?:[Ss]ee|[Rr]efer to|(?:describ|discuss|explain|cover|show|list)ed in|[Aa]s|[Ii]n) the "
     r"[\"“](?P<title>[^\"“”\n]{2,80}?)[\"”] (?P<word>section|chapter)\b(?P<word2>)"
 )
+_WORK = re.compile(r"\s+(?:by|from|in|at|of|button|link|page|tab|menu|field|option|column|box)\b")
 _ANCHOR = re.compile(
-    r"\]\(#(?P<one>[^\s()\"]{1,300})(?:[ \t]+\"[^\"\n]{0,200}\")?\)|^ {0,3}\[[^\[\]]{1,300}\]:[ \t]*#(?P<two>\S{1,300})",
+    r"\]\(#(?P<one>[^\s()\"]{1,300})(?:[ \t]+\"[^\"\n]{0,200}\")?\)"
+    r"|^ {0,3}\[[^\[\]]{1,300}\]:[ \t]*#(?P<two>\S{1,300})",
     re.M,
 )
 _CITED = re.compile(r"(?<![\]!\\])\[(?P<list>[0-9]{1,3}(?:[ ]?[,;–-][ ]?[0-9]{1,3}){0,20})\](?![(\[:])")
@@ -53,6 +56,8 @@ class References:
         targets = Targets(reading.prose, reading.text)
         found = [*_anchors(reading, targets), *_footnotes(reading, targets)]
         for sentence in reading.prose.sentences:
+            if len(sentence.plain) > LONGEST:
+                continue
             found += _numbered(reading, targets, sentence)
             found += _titled(reading, targets, sentence)
             found += _cited(reading, targets, sentence)
@@ -110,7 +115,9 @@ def _titled(reading: Reading, targets: Targets, sentence: Sentence) -> Iterator[
             ):
                 continue
             expected = nearest(title, targets.titles, slips=0)
-            if expected is None and not sure and not _like_a_title(title):
+            if not sure and not (expected or _like_a_title(title)):
+                continue
+            if not sure and _WORK.match(sentence.plain, match.end()):
                 continue
             reason = f"The text refers to a section '{short(title)}', but none has that title."
             yield reading.finding("title", [_within(sentence, match, "title")], reason, expected=expected)
@@ -125,7 +132,7 @@ def _anchors(reading: Reading, targets: Targets) -> Iterator[Finding]:
     for match in _ANCHOR.finditer(reading.text):
         group = "one" if match["one"] else "two"
         name = match[group]
-        if targets.has_anchor(name) or not targets.in_language(match.start()):
+        if targets.has_anchor(name) or not reading.prose.in_language(match.start()):
             continue
         expected = nearest(name, targets.slugs, slips=2)
         reason = f"The link to #{short(name)} leads nowhere: no heading has that name."
@@ -150,7 +157,7 @@ def _footnotes(reading: Reading, targets: Targets) -> Iterator[Finding]:
     if not targets.footnotes:
         return
     for match in _FOOTNOTE.finditer(reading.text):
-        if folded(match["id"]) not in targets.footnotes and targets.in_language(match.start()):
+        if folded(match["id"]) not in targets.footnotes and reading.prose.in_language(match.start()):
             reason = f"The footnote [^{short(match['id'])}] is never given."
             yield reading.finding("footnote", [match.span("id")], reason)
 

@@ -1,12 +1,10 @@
-"""Restyle: the value that ought to stand, written as the one that stands: `twelve` for `fifteen`, `1,200` for `1,500`."""
+"""Restyle: the value that ought to stand, written as the one that stands: `twelve` for `fifteen`."""
 
 import re
 
-from hierdiff.detectors.dates import Date
+from hierdiff.detectors.dates import MONTHS, Date
 from hierdiff.detectors.figures import Figure
 from hierdiff.detectors.numerals import DIGITS, spelled, value_of
-
-from hierdiff.detectors.dates import MONTHS
 
 
 def correction(plain: str, wrong: Figure, source: str, right: Figure) -> tuple[int, int, str]:
@@ -50,7 +48,7 @@ def _date(pattern: str, date: Date) -> str | None:
         return f"{date.year:04d}-{date.month:02d}-{date.day:02d}" if date.year and date.month and date.day else None
     if not date.month or (not date.day and re.search(r"\b[0-9]{1,2}\b", pattern)):
         return None
-    month = _MONTHS[date.month - 1]
+    month = MONTHS[date.month - 1]
     year = f"{date.year}" if date.year and re.search(r"[12][0-9]{3}", pattern) else ""
     if not re.search(r"\b[0-9]{1,2}(?:st|nd|rd|th)?\b", pattern):
         return f"{month} {year}".strip()

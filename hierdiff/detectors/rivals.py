@@ -1,7 +1,7 @@
 """Rivals: figures of one subject held against each other, where no ledger says which is right."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -18,20 +18,25 @@ ROUGH = 0.15
 RATIO = 8.0
 COMMON = 40
 SMALL = 10
-APART = 2
+APART = 1
+_DATED = frozenset({"year", "date"})
 _KINDS = frozenset({"quantity", "percent", "money", "count", "year", "date"})
 _ATTRIBUTES = word_set("length height width depth thickness weight area volume age speed cost population distance")
 _EVENTS = frozenset(
     stem(word)
-    for word in """founded established built opened completed born died signed began launched adopted started closed
-    published invented elected destroyed ratified created constructed finished inaugurated introduced""".split()
+    for word in word_set(
+        """
+    founded established built opened completed born died signed began launched adopted started closed published
+    invented elected destroyed ratified created constructed finished inaugurated introduced
+    """
+    )
 )
 _OPPOSITES = tuple(
     frozenset(stem(word) for word in line.split())
     for line in """
     north south east west northern southern eastern western central inner outer upper lower middle left right top bottom
     first second third fourth fifth last final initial next previous
-    minimum maximum min max least most average mean median peak typical total
+    minimum maximum min max least most average median peak typical total
     before after early late earlier later old new former current recent
     men women male female boys girls children adults
     summer winter spring autumn morning evening night noon january february march april june july august september
@@ -43,8 +48,12 @@ _OPPOSITES = tuple(
     domestic foreign internal external
     """.strip().splitlines()
 )
-_BETWEEN = word_set("""is was are were be of at to about around the a an its with measures measure has had have stands stand stretches
-    runs reaches reached covers cost costs in on for by held holds now""")
+_BETWEEN = word_set(
+    """
+    is was are were be of at to about around the a an its with measures measure has had have stands stand
+    stretches runs reaches reached covers cost costs in on for by held holds now
+    """
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -64,12 +73,21 @@ class _Mention:
         return self.saying.place(self.figure.start, self.figure.stop)
 
 
-def rivals(reading: Reading, sayings: Sequence[Said]) -> Iterator[Finding]:
-    """One finding for each figure that the majority, or the first mention, of the same subject contradicts."""
+def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) -> Iterator[Finding]:
+    """One finding for each figure that the majority, or the first mention, of the same subject contradicts.
+
+    Figures that begin where `settled` says are left out: the ledger has spoken about them.
+    """
     groups: dict[str, list[_Mention]] = defaultdict(list)
     for saying in sayings:
         for figure in saying.figures:
-            if _plain(figure) and not saying.other(figure, 25) and not saying.computed(figure):
+            if saying.sentence.start + figure.start in settled:
+                continue
+            if (
+                _plain(figure)
+                and not saying.other(figure, 8 if figure.kind in _DATED else 25)
+                and not saying.computed(figure)
+            ):
                 listed = reading.prose.blocks[saying.sentence.block].kind == "list"
                 groups[figure.unit].append(_mention(saying, figure, listed))
     for group in groups.values():
@@ -187,7 +205,7 @@ def _tie(one: _Mention, two: _Mention) -> int:
         return 0
     shared, bound = one.near & two.near, one.bound & two.bound
     least = min(len(one.near), len(two.near))
-    if one.figure.kind in ("year", "date"):
+    if one.figure.kind in _DATED:
         return 2 if shared & _EVENTS and len(shared) >= 2 and 2 * len(shared) >= least else 0
     if one.figure.kind == "count" and max(one.figure.value, two.figure.value) <= SMALL:
         return 2 if len(shared) >= 4 and len(shared) >= 0.8 * least else 0
@@ -195,7 +213,7 @@ def _tie(one: _Mention, two: _Mention) -> int:
         return 2
     if len(bound - one.figure.head) >= 2 or (len(shared) >= 2 and bound and len(shared) >= 0.75 * least):
         return 2
-    return 1 if len(shared) >= 2 or (shared and bound) or _near_miss(one.figure, two.figure) else 0
+    return 1 if shared or _near_miss(one.figure, two.figure) else 0
 
 
 def _differs(one: _Mention, two: _Mention) -> bool:
@@ -219,7 +237,7 @@ def _agree(one: _Mention, two: _Mention) -> bool:
     """Whether two figures are the same value: equal, one rounded, or near enough where one is called rough."""
     if one.figure.equals(two.figure):
         return True
-    if one.figure.kind in ("year", "date"):
+    if one.figure.kind in _DATED:
         return False
     low, high = sorted((one.figure.value, two.figure.value))
     off = (high - low) / abs(high) if high else 0.0
@@ -243,7 +261,7 @@ def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Men
             return rival
     for rival in weak:
         votes = sum(_agree(rival, other) for other in (*strong, *weak))
-        enough = 2 if _near_miss(mention.figure, rival.figure) else 3
+        enough = 2
         if backing == 1 and votes >= enough and not _agree(mention, rival):
             return rival
     return None

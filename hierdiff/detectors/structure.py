@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
-from hierdiff.detectors.masks import without_code
 from hierdiff.detectors.prose import Block, Heading
 from hierdiff.detectors.reading import Place, Reading, in_order, short
 from hierdiff.detectors.words import folded, word_set, words
@@ -77,7 +76,7 @@ def _twins(reading: Reading) -> Iterator[Finding]:
         if (
             first is not heading
             and first.level == heading.level
-            and len(heading.title) > 3
+            and heading.title.lower() not in ("", "yes", "no")
             and not _holds_nothing(reading, number)
         ):
             reason = f"Two sections side by side are both called '{short(heading.title)}'."
@@ -192,21 +191,10 @@ def _last_sentence(reading: Reading, block: int) -> Place | None:
 def _leaks(reading: Reading) -> Iterator[Finding]:
     """Markers of a chat template, and phrases in which a model speaks of itself."""
     for match in _LEAK.finditer(reading.text):
-        if _in_language(reading, match.start()):
+        if reading.prose.in_language(match.start(), quotes=False):
             reason = f"The marker {match.group()} belongs to a model's chat format, not to the text."
             yield reading.finding("leaked marker", [match.span()], reason, expected="")
     for sentence in reading.prose.sentences:
         if _TALK.search(sentence.plain):
             reason = f"A model speaks of itself here: '{short(sentence.plain)}'."
             yield reading.finding("leaked talk", [(sentence.start, sentence.stop)], reason)
-
-
-def _in_language(reading: Reading, offset: int) -> bool:
-    """Whether an offset lies in no code block, code span or quotation."""
-    lines = reading.prose.lines
-    at = bisect_right(lines, offset, key=lambda line: line.start) - 1
-    if at < 0 or lines[at].kind in ("code", "quote"):
-        return False
-    line = lines[at]
-    shown = without_code(reading.text[line.start : line.stop])
-    return shown[offset - line.start] == reading.text[offset]

@@ -9,12 +9,12 @@ from typing import final
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from hierdiff.detectors.masks import without_code
 from hierdiff.detectors.prose import Prose
 from hierdiff.detectors.words import folded, word_set
 
 _CAPTION = re.compile(
-    r"^[ \t>*_|]*(?:<[^<>\n]{0,200}>[ \t]*){0,5}(?:!\[)?[*_]*(?P<label>Figure|FIGURE|Fig\.?|Table|TABLE)[ \u00a0]"
+    r"^[ \t>*_|]{0,20}(?:<[^<>\n]{0,200}>[ \t]*){0,5}(?:!\[)?[*_]{0,3}"
+    r"(?P<label>Figure|FIGURE|Fig\.?|Table|TABLE)[ \u00a0]"
     r"(?P<number>[0-9A-Z]{1,4}(?:[.-][0-9]{1,4}){0,4})[*_]*[ \t]*(?:[:.|)\]–—-]|$)",
     re.M,
 )
@@ -28,13 +28,18 @@ _NUMBERED = re.compile(
     r"(?P<number>[0-9]{1,4}(?:\.[0-9]{1,4}){0,5}|[A-Z](?=[.:) ])|[IVXLC]{1,6}(?=[.:) ]))",
     re.M,
 )
-_SOURCES = word_set("""references bibliography sources literature workscited citations furtherreading notes referencesandnotes
-    literaturecited""")
+_SOURCES = word_set(
+    """
+    references bibliography sources literature workscited citations furtherreading notes referencesandnotes
+    literaturecited
+    """
+)
 _ENTRY = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?(?:\[([0-9]{1,3})\]|([0-9]{1,3})[.)])", re.M)
 _DEFINED = re.compile(r"^ {0,3}\[([0-9]{1,3})\]:", re.M)
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\[\]\s]{1,100})\]:", re.M)
 _LEADING = re.compile(r"^(?:(?:Section|Chapter|Appendix)\s+)?(?:[0-9]+(?:\.[0-9]+)*|[A-Z]|[IVXLC]+)[.:)]?\s+")
 _CLOSE = 84.0
+MOST_KNOWN = 2000
 
 
 @final
@@ -169,16 +174,6 @@ class Targets:
         """Whether a link to #name leads anywhere; spellings of slugs differ, so only letters and digits count."""
         return folded(name) in self._anchors or "%" in name
 
-    def in_language(self, offset: int) -> bool:
-        """Whether an offset lies in no code."""
-        lines = self.prose.lines
-        at = bisect_right(lines, offset, key=lambda line: line.start) - 1
-        if at < 0 or lines[at].kind == "code":
-            return False
-        shown = without_code(self.text[lines[at].start : lines[at].stop])
-        place = offset - lines[at].start
-        return place >= len(shown) or shown[place] == self.text[offset]
-
 
 def _captioned(label: str) -> str:
     return "table" if label.lower().startswith("tab") else "figure"
@@ -186,6 +181,8 @@ def _captioned(label: str) -> str:
 
 def nearest(name: str, known: Collection[str], *, slips: int) -> str | None:
     """The one known name that is nearly this one: at most `slips` letters off, or by far the most alike."""
+    if len(known) > MOST_KNOWN:
+        return None
     close = [one for one in known if 0 < OSA.distance(name.lower(), one.lower(), score_cutoff=2) <= slips]
     if slips and (len(set(close)) == 1 or len(name) < 5):
         return close[0] if len(set(close)) == 1 else None

@@ -10,11 +10,19 @@ from hierdiff.detectors.spellings import Token, is_name, place, surface, windows
 from hierdiff.detectors.words import STOP, folded, singular, word_set
 from hierdiff.findings import Finding
 
-_PARTICLES = word_set("""up down in out on off over under by back away through about around along to for with at of into onto upon after
-    before aside ahead together apart forward""")
-_GRAMMAR = word_set("""any every some no may can all al an a the what who when where which how one ever day time thing where body self
-    selves way more less non pre re co sub over under anti semi multi inter intra super un de mis out up well so much
-    not it its i he she we they to be is as if in on""")
+_PARTICLES = word_set(
+    """
+    up down in out on off over under by back away through about around along to for with at of into onto upon
+    after before aside ahead together apart forward
+    """
+)
+_GRAMMAR = word_set(
+    """
+    any every some no may can all al an a the what who when where which how one ever day time thing where body
+    self selves way more less non pre re co sub over under anti semi multi inter intra super un de mis out up
+    well so much not it its i he she we they to be is as if in on
+    """
+)
 _ORDER = ("closed", "hyphen", "open")
 MAJORITY = 3
 
@@ -83,7 +91,7 @@ def _may_join(left: str, right: str) -> bool:
     low, high = left.lower(), right.lower()
     if high in _PARTICLES or high in STOP or high in _GRAMMAR or low in _GRAMMAR or low in STOP or len(high) < 3:
         return False
-    plain = left.isalpha() and right.isalpha() and left[1:].islower() and right.islower()
+    plain = left.isalpha() and right.isalpha() and (len(left) == 1 or left[1:].islower()) and right.islower()
     return plain and len(low) <= 14
 
 

@@ -17,18 +17,24 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-STOP = word_set("""a an the this that these those it its he she they them their his her our we you your i my me us
-    and or but nor so yet if then than as at by for from in into of off on onto out over per to up with within without
-    about above across after against along among around before behind below beneath beside between beyond down during
-    inside near outside since through throughout toward towards under until upon via while
-    is are was were be been being am has have had having do does did done doing will would shall should can could may
-    might must not no only also just even still very more most less least much many some any each every all both few
-    such same other another own here there where when which who whom whose what how why because although though however
-    therefore thus hence too again once ever never now today rather quite almost nearly roughly approximately exactly
-    make makes made take takes took taken get gets got give gives gave given have having one ones per cent percent
-    total about around circa""")
+STOP = word_set(
+    """
+    a an the this that these those it its he she they them their his her our we you your i my me us and or but
+    nor so yet if then than as at by for from in into of off on onto out over per to up with within without
+    about above across after against along among around before behind below beneath beside between beyond down
+    during inside near outside since through throughout toward towards under until upon via while is are was
+    were be been being am has have had having do does did done doing will would shall should can could may might
+    must not no only also just even still very more most less least much many some any each every all both few
+    such same other another own here there where when which who whom whose what how why because although though
+    however therefore thus hence too again once ever never now today rather quite almost nearly roughly
+    approximately exactly make makes made take takes took taken get gets got give gives gave given have having
+    one ones per cent percent total about around circa
+    """
+)
 
 _SYNONYMS = {
+    "mean": "average",
+    "averag": "average",
     "long": "length",
     "high": "height",
     "tall": "height",
