@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Ledger
+from hierdiff.spans import printable
 from hierdiff.values import Value
 
 EdgeKind = Literal["contains", "depends_on", "uses", "refers_to", "summarises", "excludes", "mirrors", "imports"]
@@ -44,7 +45,7 @@ class Section(Value):
     @field_validator("title", "id")
     @classmethod
     def _one_line(cls, text: str) -> str:
-        text = " ".join(text.split())
+        text = printable(text)
         if not text:
             raise ValueError("is blank")
         return text

@@ -1,7 +1,8 @@
 """Plugins: from `torch:smol` to an object, by the entry points of installed packages.
 
 Our own backends and planners are found the same way as anybody's: entry point groups `hierdiff.backends`,
-`hierdiff.planners` (a callable that takes what follows the colon) and `hierdiff.commands` (a click command).
+`hierdiff.planners` (a callable that takes what follows the colon), `hierdiff.commands` (a click command) and
+`hierdiff.outlines` (a callable that writes an outline in the format it is named after).
 """
 
 import importlib.metadata as metadata

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from hierdiff.errors import RequestError
 from hierdiff.ledger import Ledger
+from hierdiff.spans import printable
 from hierdiff.values import Value
 
 Kind = Literal["report", "code"]
@@ -33,7 +34,7 @@ class Request(Value):
     @field_validator("goal")
     @classmethod
     def _some_goal(cls, goal: str) -> str:
-        goal = " ".join(goal.split())
+        goal = printable(goal)
         if not goal:
             raise RequestError("the goal is empty; say in a sentence what the document is to be about")
         if len(goal) > 4000:

@@ -1,4 +1,4 @@
-"""Span: characters `start..stop` of a text, and the one function that rewrites a text by spans.
+"""Span: characters `start..stop` of a text, and what is done with texts by spans.
 
 Offsets count Unicode code points of the Python string, so `text[span.start:span.stop]` is the span's text.
 """
@@ -73,3 +73,8 @@ def between(text: str, spans: Sequence[Span]) -> list[str]:
     starts = [0, *(span.stop for span in spans)]
     stops = [*(span.start for span in spans), len(text)]
     return [text[start:stop] for start, stop in zip(starts, stops, strict=True)]
+
+
+def printable(text: str) -> str:
+    """A text as one line that can be printed: white space as single blanks, control characters gone."""
+    return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())

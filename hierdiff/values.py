@@ -11,5 +11,6 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def changed(self, **fields: Any) -> Self:
-        """The same value with some fields replaced, checked again as a new one is."""
-        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **fields})
+        """The same value with some fields replaced, checked again as a new one is. Fields that were left to their
+        default stay so: `model_fields_set` still tells what the caller said."""
+        return type(self)(**{**{name: getattr(self, name) for name in self.model_fields_set}, **fields})

@@ -87,15 +87,16 @@ class Writer:
             whole, error = False, failed
         document = join(outline, drafting.drafts).changed(run=run)
         if whole:
-            document = await self._reviser(emit, contexts).run(document)
+            document = await self._reviser(emit, contexts).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost, stopped=not whole))
         if error is not None:
             raise error
 
     async def _revise(self, document: Document, emit: Emit) -> None:
+        self._stop.clear()
         started, before = time.monotonic(), self._backend.cost
-        document = await self._reviser(emit, None).run(document)
+        document = await self._reviser(emit, None).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost))
 
@@ -107,7 +108,10 @@ class Writer:
             await asyncio.wait({planning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not planning.done():
                 raise RunError("the run was stopped before its outline stood; nothing was written")
-            return shaped(budgeted(planning.result(), request.words), request)
+            outline = planning.result()
+            planned = sum(leaf.budget for leaf in outline.leaves)
+            words = request.words if "words" in request.model_fields_set or not planned else planned
+            return shaped(budgeted(outline, words), request)
         finally:
             for task in (planning, stopping):
                 task.cancel()

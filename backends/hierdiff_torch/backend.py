@@ -1,13 +1,14 @@
 """TorchBackend: canvases in, canvases out; the engine runs in a thread of its own."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-from hierdiff.canvas import Canvas
+from hierdiff.canvas import Canvas, Hole
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError
 from hierdiff.protocols import Capabilities, TokenScore
@@ -19,7 +20,6 @@ from hierdiff_torch.script import HoleState, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
 
-
 _EVERY = 0.1
 
 
@@ -27,13 +27,21 @@ _EVERY = 0.1
 class _Watch:
     """What the engine's thread tells the event loop about one row: only the latest state counts."""
 
+    canvas: Canvas
     loop: asyncio.AbstractEventLoop
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     states: list[HoleState] = field(default_factory=list[HoleState])
     done: bool = False
     error: Exception | None = None
-
     last: float = 0.0
+
+    async def next(self) -> bool:
+        """Wait for what is new; whether it is the last. Raises the row's error."""
+        await self.fresh.wait()
+        self.fresh.clear()
+        if self.error is not None:
+            raise self.error
+        return self.done
 
     def due(self, row: Row) -> bool:
         """Whether the loop should hear of a row now: when it is over, and otherwise `_EVERY` seconds after the last
@@ -101,13 +109,11 @@ class TorchBackend:
         if not script.holes:
             yield canvas
             return
-        watch = _Watch(asyncio.get_running_loop())
+        watch = _Watch(canvas, asyncio.get_running_loop())
 
         def told(row: Row) -> None:
-            if not watch.due(row):
-                return
-            states = [HoleState(list(hole.tokens), hole.ending) for hole in script.holes]
-            _tell(watch, row, states)
+            if watch.due(row):
+                _tell(watch, row, [HoleState(hole.standing, hole.ending) for hole in script.holes])
 
         row = Row(
             canvas.id,
@@ -121,11 +127,9 @@ class TorchBackend:
         )
         self._thread.add(row)
         try:
-            while not watch.done:
-                await watch.fresh.wait()
-                watch.fresh.clear()
-                if watch.error is not None:
-                    raise watch.error
+            done = False
+            while not done:
+                done = await watch.next()
                 yield canvas_of(canvas, watch.states, self._vocabulary)
         finally:
             self._thread.withdraw(row)
@@ -137,25 +141,26 @@ class TorchBackend:
         """
         if canvas.holes:
             raise CanvasError(f"canvas '{canvas.id}' has holes; only whole text can be scored", about=canvas.section)
-        context = script_of(canvas.changed(pieces=canvas.pieces[:1]), self._vocabulary, self._model.family.chat)
-        first = context.parts[0]
-        assert isinstance(first, InkPart)
         offsets = self._vocabulary.offsets(canvas.text)
-        watch = _Watch(asyncio.get_running_loop())
-        tokens = first.tokens + [token for token, _, _ in offsets]
+        if not offsets:
+            return []
+        before = canvas.changed(pieces=(Hole(width=1),))
+        context = script_of(before, self._vocabulary, self._model.family.chat)
+        tokens = [token for part in context.parts if isinstance(part, InkPart) for token in part.tokens]
+        tokens += [token for token, _, _ in offsets]
+        watch = _Watch(canvas, asyncio.get_running_loop())
         row = Row(
             canvas.id, context.prefix, _only(tokens), self._policy, 0, lambda row: _tell(watch, row, []), scoring=True
         )
         self._thread.add(row)
         try:
-            while not watch.done:
-                await watch.fresh.wait()
-                watch.fresh.clear()
-            if watch.error is not None:
-                raise watch.error
+            while not await watch.next():
+                pass
         finally:
             self._thread.withdraw(row)
-        known = row.scores[len(row.scores) - len(offsets) :] if offsets else []
+        known = row.scores[-len(offsets) :]
+        if any(map(math.isnan, known)):
+            raise BackendError(f"canvas '{canvas.id}': the model's logits are not numbers (NaN)", about=canvas.section)
         pairs = zip(offsets, known, strict=True)
         return [TokenScore(start=start, stop=stop, logprob=score) for (_, start, stop), score in pairs]
 
@@ -171,9 +176,18 @@ def _only(tokens: list[int]) -> deque[InkPart | HolePart]:
 def _tell(watch: _Watch, row: Row, states: list[HoleState]) -> None:
     """From the engine's thread to the event loop; a loop that is gone has no use for it."""
     done, error = row.state is State.DONE, row.error
-    if error is not None and row.id and not isinstance(error, BackendError | CanvasError):
-        error = BackendError(f"canvas '{row.id}': {error}", about=row.id)
+    if error is not None:
+        error = _of_canvas(watch.canvas, error)
     try:
         watch.loop.call_soon_threadsafe(watch.set, states, done, error)
     except RuntimeError:
         row.state = State.DONE
+
+
+def _of_canvas(canvas: Canvas, error: Exception) -> Exception:
+    """An error of a row as this canvas's own: one error may end many rows, and each names what it happened to."""
+    kind = CanvasError if isinstance(error, CanvasError) else BackendError
+    name = f"canvas '{canvas.id}'"
+    own = kind(str(error) if name in str(error) else f"{name}: {error}", about=canvas.section)
+    own.__cause__ = error.__cause__ or error
+    return own

@@ -12,27 +12,31 @@ from typing import Literal
 
 Decode = Callable[[Sequence[int]], str]
 
-_TAIL = 24
+_TAIL, _HEAD = 24, 12
 _PRESSING, _MOST_PRESSURE = 0.85, 2.5
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|e\.g|i\.e|etc|vs|cf|al|ca|approx|no|fig|vol|pp|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Inc|Ltd|U\.S|U\.K)\.$",
+    r"(?:^|[\s(])(?:(?:[^\W\d_]\.)*[^\W\d_]|etc|vs|cf|al|ca|approx|no|fig|vol|pp|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Inc|Ltd)\.$",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(?:^|\n)\s*\d+\.\s*$")
+_DECIMAL = re.compile(r"(?:^|[^\w.,])\d{1,3}\.$")
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a text ends where a sentence may: after its full stop, and not after an abbreviation or a list number."""
+    """Whether a text ends where a sentence may: after its full stop, and not after an abbreviation, a list number or
+    what may be the first half of a decimal."""
     if not _SENTENCE_END.search(text):
         return False
     bare = text.rstrip().rstrip("\"'”’)]")
-    return not (_ABBREVIATION.search(bare[-16:]) or _NUMBERED.search(text[-16:]))
+    tail = text[-16:]
+    return not (_ABBREVIATION.search(bare[-16:]) or _NUMBERED.search(tail) or _DECIMAL.search(tail))
 
 
 @dataclass(slots=True)
 class Closing:
-    """When a hole of `width` tokens (at most `limit`) closes; `exact` only at its limit. `after` is what follows a span."""
+    """When a hole of `width` tokens (at most `limit`) closes; `exact` only at its limit. `after` is what follows a
+    span."""
 
     kind: Literal["sentence", "line", "span", "exact"]
     width: int
@@ -68,11 +72,11 @@ class Closing:
         if self.kind == "exact":
             return "length" if len(tokens) >= self.limit else ""
         tail = self._tail(tokens)
-        if self.kind == "line" and "\n" in tail and self.decode(tokens).strip():
+        if self.kind == "line" and "\n" in tail.lstrip():
             return "line"
         if self.kind == "sentence" and len(tokens) >= self.early and ends_sentence(tail):
             return "sentence"
-        if self.kind == "span" and self._meets_after(tail):
+        if self.kind == "span" and ("\n" in tail or ends_sentence(tail) or self._met(tail)):
             return "line"
         return "length" if len(tokens) >= self.limit else ""
 
@@ -80,18 +84,47 @@ class Closing:
         """How many of the tokens of a closed hole stay."""
         if ending == "eos":
             return len(tokens) - 1
+        if ending == "line" and self._met(self._tail(tokens)):
+            return self._before(tokens, len(self._head))
         if ending == "line":
             return len(tokens) - (not self.decode(tokens[-1:]).strip())
-        if ending == "sentence" or self.kind != "sentence":
-            return len(tokens)
-        for count in range(len(tokens), max(1, self.width // 2), -1):
-            if ends_sentence(self._tail(tokens[:count])):
-                return count
-        return len(tokens)
+        counts = range(len(tokens), 0, -1) if ending == "length" else ()
+        return next((count for count in counts if self.rests(tokens[:count])), len(tokens))
 
-    def _meets_after(self, tail: str) -> bool:
-        head = self.after.strip()[:12]
-        return "\n" in tail or ends_sentence(tail) or (len(head) >= 3 and tail.rstrip().endswith(head))
+    def rests(self, tokens: Sequence[int]) -> bool:
+        """Whether prose may be cut back to these tokens at its limit: more than half of it, and a sentence end."""
+        return self.kind == "sentence" and len(tokens) > max(1, self.width // 2) and ends_sentence(self._tail(tokens))
+
+    def standing(self, tokens: Sequence[int], rest: int) -> int:
+        """How many tokens of an open hole stand whatever comes: those to its `rest`, if it has one, or to where the
+        text after a span may have begun."""
+        if self.kind == "sentence":
+            return rest or len(tokens)
+        if self.kind != "span" or not self._head:
+            return len(tokens)
+        tail, head = self._tail(tokens).rstrip(), self._head
+        begun = next((size for size in range(len(head), 0, -1) if tail.endswith(head[:size])), 0)
+        return self._before(tokens, begun) if begun else len(tokens)
+
+    @property
+    def _head(self) -> str:
+        """The first words after a span, by which it is known that the model has come there; empty if too short."""
+        after = self.after.strip()
+        head = after[:_HEAD] + re.split(r"\s", after[_HEAD:], maxsplit=1)[0]
+        return head.strip() if len(head.strip()) >= 3 else ""
+
+    def _met(self, tail: str) -> bool:
+        """Whether a span has run into the text after it: that text's head as whole words."""
+        tail, head = tail.rstrip(), self._head
+        if self.kind != "span" or not head or not tail.endswith(head):
+            return False
+        before = tail[: len(tail) - len(head)]
+        return not (before[-1:].isalnum() and head[0].isalnum())
+
+    def _before(self, tokens: Sequence[int], size: int) -> int:
+        """How many tokens stand before the last `size` characters of their text."""
+        wanted = len(self.decode(tokens).rstrip()) - size
+        return next((count for count in range(len(tokens), 0, -1) if len(self.decode(tokens[:count])) <= wanted), 0)
 
     def _tail(self, tokens: Sequence[int]) -> str:
         return self.decode(tokens[-_TAIL:])

@@ -7,7 +7,7 @@ it is pending, and its keys and values are kept; what all rows of a document hav
 Work is counted in `forwards` and in token-`rows` forwarded.
 """
 
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import final
 
@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from hierdiff.errors import BackendError, CanvasError
-from hierdiff_torch.attention import Group, Step
-from hierdiff_torch.cache import Cache, Prefix
+from hierdiff_torch.attention import Step
+from hierdiff_torch.cache import Cache
 from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.packing import Ask, Packed, pack, pack_prefix
 from hierdiff_torch.rows import Row, State
 from hierdiff_torch.sampling import draw, shaped
 
@@ -32,24 +33,6 @@ class Work:
     rows: int = 0
     prefix_rows: int = 0
     tokens: int = 0
-
-
-@dataclass(slots=True)
-class Ask:
-    """A row's share of one step: `kept` pending tokens, then the open block if `block`."""
-
-    row: Row
-    kept: int
-    block: bool
-
-    @property
-    def width(self) -> int:
-        """Query tokens."""
-        return self.kept + (len(self.row.block) if self.block else 0)
-
-    def whole(self, kept: str) -> int:
-        """How many of the pending tokens are a finished block whose tokens see each other."""
-        return min(self.row.whole, self.kept) if kept == "block" and self.row.whole > 1 else 0
 
 
 @final
@@ -112,7 +95,8 @@ class Engine:
         asks = [self._ask(row) for row in self.running]
         asks = [ask for ask in asks if ask.width]
         if asks:
-            self._forward(asks)
+            packed = pack(asks, self.model.family.kept, self.model.device)
+            self._read(packed.asks, self._run(packed))
         for row in [row for row in self.running if row.state is State.DONE]:
             self._retire(row)
         if not self.running and not self.waiting:
@@ -122,6 +106,7 @@ class Engine:
         while self.waiting and len(self.running) < self.most_rows:
             row = self.waiting.popleft()
             row.slot = len(self.running)
+            row.shared = self.cache.prefix(row.prefix) if row.prefix else None
             self.running.append(row)
             if row.state is State.WAITING:
                 row.state = State.RUNNING
@@ -136,19 +121,17 @@ class Engine:
             last.slot = row.slot
             self.running[row.slot] = last
         self.running.pop()
-        row.slot = -1
+        row.slot, row.shared = -1, None
 
     def _run_prefixes(self) -> None:
         """Run the shared prefixes that no row has had run before."""
         for row in self.running:
-            prefix = self.cache.prefix(row.prefix)
-            while not prefix.ready:
-                part = prefix.tokens[prefix.length : prefix.length + CHUNK]
-                hidden = _causal(len(part), prefix.length, self.model.device)
-                group = Group(start=0, rows=1, width=len(part), prefix=prefix, hidden=hidden)
-                self._run(part, range(prefix.length, prefix.length + len(part)), [group])
-                prefix.length += len(part)
-                self.work.prefix_rows += len(part)
+            prefix = row.shared
+            while prefix is not None and not prefix.ready:
+                packed = pack_prefix(prefix, CHUNK, self.model.device)
+                self._run(packed)
+                prefix.length += len(packed.tokens)
+                self.work.prefix_rows += len(packed.tokens)
 
     def _ask(self, row: Row) -> Ask:
         kept = min(len(row.pending), CHUNK)
@@ -160,53 +143,12 @@ class Engine:
             block = True
         return Ask(row, kept, block)
 
-    def _forward(self, asks: list[Ask]) -> None:
-        tokens: list[int] = []
-        positions: list[int] = []
-        groups: list[Group] = []
-        packed: list[Ask] = []
-        for alike in self._alike(asks):
-            groups.append(self._group(alike, len(tokens)))
-            for ask in alike:
-                row = ask.row
-                tokens += row.pending[: ask.kept]
-                tokens += row.block if ask.block else []
-                first = len(row.prefix) + row.length
-                positions += range(first, first + ask.width)
-                packed.append(ask)
-        hidden = self._run(tokens, positions, groups)
-        self._read(packed, hidden)
-
-    def _alike(self, asks: list[Ask]) -> list[list[Ask]]:
-        """Rows that can attend together: same prefix, same kept and block widths; in order of slot."""
-        alike: dict[tuple[object, int, bool, int], list[Ask]] = defaultdict(list)
-        for ask in sorted(asks, key=lambda ask: ask.row.slot):
-            alike[(ask.row.prefix, ask.kept, ask.block, ask.whole(self.model.family.kept))].append(ask)
-        return list(alike.values())
-
-    def _group(self, asks: list[Ask], start: int) -> Group:
-        device = self.model.device
-        rows, width, kept = len(asks), asks[0].width, asks[0].kept
-        slots = torch.tensor([ask.row.slot for ask in asks], device=device).unsqueeze(1)
-        lengths = torch.tensor([ask.row.length for ask in asks], device=device).unsqueeze(1)
-        places = lengths + torch.arange(width, device=device)
-        keys = int(lengths.max()) + width
-        first = asks[0].row.slot
-        together = asks[-1].row.slot - first == rows - 1
-        lot = slice(first, first + rows) if together else slots.squeeze(1)
-        hidden = _hidden(places, keys, kept, asks[0].whole(self.model.family.kept))
-        prefix: Prefix = self.cache.prefix(asks[0].row.prefix)
-        return Group(start, rows, width, prefix, slots, places, lot, keys, hidden)
-
-    def _run(
-        self, tokens: "tuple[int, ...] | list[int]", positions: "range | list[int]", groups: list[Group]
-    ) -> Tensor:
-        device = self.model.device
-        ids = torch.tensor([list(tokens)], device=device)
-        places = torch.tensor([list(positions)], device=device)
+    def _run(self, packed: Packed) -> Tensor:
+        ids = torch.tensor([packed.tokens], device=self.model.device)
+        places = torch.tensor([packed.positions], device=self.model.device)
         self.work.forwards += 1
-        self.work.rows += len(tokens)
-        return self.model.hidden(ids, places, Step(self.cache, groups))
+        self.work.rows += len(packed.tokens)
+        return self.model.hidden(ids, places, Step(self.cache, packed.groups))
 
     def _read(self, asks: list[Ask], hidden: Tensor) -> None:
         """Keep what was pending, read logits where a row needs them, commit."""
@@ -296,25 +238,3 @@ class Engine:
             return logits
         assert row.carry is not None
         return torch.cat((row.carry.unsqueeze(0), logits))
-
-
-def _hidden(places: Tensor, keys: int, kept: int, whole: int) -> Tensor | None:
-    """True where a query must not look. A pending token sees what stands before it and itself, the tokens of a finished
-    block (the first `whole`) see each other if the family wants it, and the open block sees everything."""
-    if places.shape == (1, 1):
-        return None
-    last = places.clone()
-    if whole:
-        last[:, :whole] = places[:, whole - 1 : whole]
-    last[:, kept:] = places[:, -1:]
-    seen = torch.arange(keys, device=places.device)
-    return (seen > last.unsqueeze(-1)).unsqueeze(1)
-
-
-def _causal(width: int, before: int, device: torch.device) -> Tensor | None:
-    """`(1, 1, width, before + width)`, true where a token must not look: after itself."""
-    if width == 1:
-        return None
-    seen = torch.arange(before + width, device=device)
-    last = before + torch.arange(width, device=device)
-    return (seen > last.unsqueeze(-1)).unsqueeze(0).unsqueeze(0)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 class Policy(Protocol):
-    """`choose(confidence, masked, step, steps)`: booleans of the same shape `(block,)`, true where to commit.
+    """`choose(confidence, masked, step)`: booleans of the same shape `(block,)`, true where to commit.
 
     `confidence` is the probability of each position's candidate, `masked` where there is one to take, `step` counts the
     forwards of this block from 0.
@@ -46,6 +46,10 @@ class Scheduled:
 
     block: int
     steps: int
+
+    def __post_init__(self) -> None:
+        if self.block < 1 or self.steps < 1:
+            raise ValueError(f"block and steps must be at least 1, not {self.block} and {self.steps}")
 
     def choose(self, confidence: Tensor, masked: Tensor, step: int) -> Tensor:
         """The positions to commit."""

@@ -13,6 +13,7 @@ from enum import Enum, auto
 import torch
 from torch import Tensor
 
+from hierdiff_torch.cache import Prefix
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.policies import Policy
 from hierdiff_torch.sampling import Sampling
@@ -28,7 +29,10 @@ class State(Enum):
 
 @dataclass(slots=True)
 class HolePart:
-    """A hole of the script: how it closes, how it is sampled, and the tokens it holds so far."""
+    """A hole of the script: how it closes, how it is sampled, and the tokens it holds so far.
+
+    At its limit it may be cut back to `rest` tokens, its last sentence end.
+    """
 
     closing: Closing
     sampling: Sampling
@@ -36,6 +40,20 @@ class HolePart:
     confidence: list[float] = field(default_factory=list[float])
     closed: bool = False
     ending: str = ""
+    rest: int = 0
+
+    @property
+    def standing(self) -> list[int]:
+        """The tokens that will be there whatever comes: what may yet be cut back is not shown."""
+        return self.tokens[: None if self.closed else self.closing.standing(self.tokens, self.rest)]
+
+    def take(self, token: int, sure: float) -> str:
+        """Add a token; why the hole is closed by it, or an empty text."""
+        self.tokens.append(token)
+        self.confidence.append(sure)
+        if self.closing.rests(self.tokens):
+            self.rest = len(self.tokens)
+        return self.closing.closed(self.tokens)
 
 
 @dataclass(slots=True)
@@ -45,9 +63,11 @@ class InkPart:
     tokens: list[int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
-    """One canvas in the engine. The first `whole` pending tokens are those of a finished block. `told` is called, in the engine's thread, after each step that changed the row."""
+    """One canvas in the engine. The first `whole` pending tokens are those of a finished block. `told` is called, in
+    the engine's thread, after each step that changed the row. `text` is all that was run or is pending, in order: the
+    first `length` of its tokens are in the cache."""
 
     id: str
     prefix: tuple[int, ...]
@@ -60,7 +80,9 @@ class Row:
     state: State = State.WAITING
     error: Exception | None = None
     slot: int = -1
+    shared: Prefix | None = None
     length: int = 0
+    text: list[int] = field(default_factory=list[int])
     pending: list[int] = field(default_factory=list[int])
     whole: int = 0
     block: list[int] = field(default_factory=list[int])
@@ -85,13 +107,20 @@ class Row:
         return self.length + len(self.pending) + wanted + 2 * self.block_size
 
     def advance(self) -> None:
-        """Take the script on to its next open hole: tokens that stand become pending on the way."""
+        """Take the script on to its next open hole: tokens that stand become pending on the way.
+
+        A hole needs a pending token before it, for what that token predicts: if there is none, the last is run again.
+        """
         while self.script and self.hole is None:
             part = self.script.popleft()
             if isinstance(part, InkPart):
                 self.pending.extend(part.tokens)
+                self.text.extend(part.tokens)
             else:
                 self.hole = part
+        if self.hole is not None and not self.pending and self.length:
+            self.length -= 1
+            self.pending.append(self.text[self.length])
         if self.hole is None and not self.scoring:
             self.state = State.DONE
 
@@ -115,13 +144,11 @@ class Row:
         self.block, self.masked, self.sure = [], [], []
         self.whole = 0
         for token, one in zip(block, sure, strict=True):
-            hole.tokens.append(token)
-            hole.confidence.append(one)
             self.history.append(token)
+            self.text.append(token)
             self.pending.append(token)
             self.whole += 1
-            ending = hole.closing.closed(hole.tokens)
-            if ending:
+            if ending := hole.take(token, one):
                 self._close(hole, ending)
                 return
 
@@ -137,7 +164,7 @@ class Row:
 
     def _forget(self, lost: int) -> None:
         """Take back the last `lost` tokens: those not yet run leave pending, the others leave the cache's length."""
-        del self.history[len(self.history) - lost :]
+        del self.history[len(self.history) - lost :], self.text[len(self.text) - lost :]
         unrun = min(lost, len(self.pending))
         self.whole = max(0, self.whole - unrun)
         del self.pending[len(self.pending) - unrun :]

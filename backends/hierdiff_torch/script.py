@@ -1,7 +1,9 @@
 """Script: a canvas as tokens for a row, and a row's tokens as a canvas again."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import cast
 
 from hierdiff.canvas import Canvas, Hole, Ink
@@ -14,6 +16,7 @@ from hierdiff_torch.vocabulary import Vocabulary
 
 _AFTER = "\n\nAfter the gap the text goes on, unchanged, like this:\n"
 _AFTER_CHARACTERS = 1200
+_POINTS = ".,;:!?…"
 
 PROSE = Sampling(temperature=0.5, top_k=40, top_p=0.9, penalty=1.15, ngram=5)
 LINE = Sampling(temperature=0.5, top_k=30, top_p=0.9, penalty=1.2, ngram=3)
@@ -36,7 +39,8 @@ def script_of(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, greedy: boo
     parts: deque[InkPart | HolePart] = deque()
     holes: list[HolePart] = []
     stood: list[int] = []
-    parts.append(InkPart(_own(canvas, vocabulary, chat)))
+    own = InkPart(_own(canvas, vocabulary, chat))
+    parts.append(own)
     if canvas.lead:
         parts.append(InkPart(vocabulary.encode(canvas.lead)))
     pieces = list(canvas.pieces)
@@ -53,7 +57,14 @@ def script_of(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, greedy: boo
             hole = _hole(piece, after.text if isinstance(after, Ink) else "", vocabulary, greedy)
             parts.append(hole)
             holes.append(hole)
+    if holes and not _begins(parts):
+        own.tokens.append(prefix.pop() if prefix else vocabulary.start)
     return Script(tuple(prefix), parts, holes, stood)
+
+
+def _begins(parts: Iterable[InkPart | HolePart]) -> bool:
+    """Whether tokens stand before the first hole: a causal model needs one to go on from."""
+    return any(part.tokens for part in takewhile(lambda part: isinstance(part, InkPart), parts))
 
 
 def _own(canvas: Canvas, vocabulary: Vocabulary, chat: Chat) -> list[int]:
@@ -91,7 +102,7 @@ def _hole(hole: Hole, after: str, vocabulary: Vocabulary, greedy: bool) -> HoleP
         breaks=vocabulary.breaks,
         stops=vocabulary.stops if hole.close == "sentence" else [],
         bias=vocabulary.prose if hole.form == "prose" else vocabulary.free,
-        ban=[vocabulary.encode(" " + text.strip()) for text in hole.ban if text.strip()],
+        ban=[vocabulary.encode(space + text.strip()) for text in hole.ban if text.strip() for space in (" ", "")],
     )
     closing = Closing(hole.close, hole.width, hole.limit, vocabulary.decode, vocabulary.eos, after)
     return HolePart(closing, sampling)
@@ -109,14 +120,18 @@ def canvas_of(canvas: Canvas, states: list[HoleState], vocabulary: Vocabulary) -
     """The canvas with its holes filled as far as they are."""
     pieces: list[Ink | Hole] = []
     waiting = iter(states)
-    for piece in canvas.pieces:
+    before = ""
+    for piece, after in zip(canvas.pieces, [*canvas.pieces[1:], None], strict=True):
         if isinstance(piece, Ink):
             pieces.append(piece)
+            before += piece.text
             continue
         state = next(waiting)
-        text = _text(vocabulary.decode(state.tokens), pieces, piece)
+        text = _text(vocabulary.decode(state.tokens), before, piece, after.text if isinstance(after, Ink) else "")
+        before += text
         if state.ending:
             ending = cast(Ending, state.ending)
+            text += " " if _glued(text, piece, after) else ""
             pieces.append(Ink(text=text, by="model", tokens=len(state.tokens), ending=ending))
             continue
         if state.tokens:
@@ -126,11 +141,17 @@ def canvas_of(canvas: Canvas, states: list[HoleState], vocabulary: Vocabulary) -
     return canvas.changed(pieces=tuple(pieces))
 
 
-def _text(text: str, before: list[Ink | Hole], hole: Hole) -> str:
-    """A hole's text as it joins what stands before: no doubled space, no space at a line's start."""
-    stands = before[-1].text if before and isinstance(before[-1], Ink) else ""
-    if not stands or stands[-1].isspace():
+def _text(text: str, before: str, hole: Hole, after: str) -> str:
+    """A hole's text as it joins what stands around it: no doubled space or full stop, no space at a line's start."""
+    if not before or before[-1].isspace():
         text = text.lstrip()
     if hole.close == "line":
         text = " ".join(text.split()) if not text[:1].isspace() else " " + " ".join(text.split())
+    if hole.close == "span" and after[:1] in _POINTS:
+        text = text.rstrip(_POINTS + " \n")
     return text.rstrip()
+
+
+def _glued(text: str, hole: Hole, after: Ink | Hole | None) -> bool:
+    """Whether a span's last word would run into the first one after it."""
+    return hole.close == "span" and text[-1:] != "" and isinstance(after, Ink) and after.text[:1].isalnum()

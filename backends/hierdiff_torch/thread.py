@@ -23,7 +23,8 @@ class EngineThread:
 
     def add(self, row: Row) -> None:
         """Queue a row; if it cannot be taken, the row carries the error and is told so."""
-        self._order(lambda: self._take(row))
+        if not self._order(lambda: self._take(row)):
+            _refuse(row, BackendError("the backend is closed"))
 
     def withdraw(self, row: Row) -> None:
         """Stop working on a row, before the next step."""
@@ -37,43 +38,49 @@ class EngineThread:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _order(self, order: Callable[[], None]) -> None:
+    def _order(self, order: Callable[[], None]) -> bool:
+        """Whether the order was taken: after the end, none is."""
         with self._changed:
             if self._closing:
-                return
+                return False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._loop, name="hierdiff-engine", daemon=True)
                 self._thread.start()
             self._orders.append(order)
             self._changed.notify()
+            return True
 
     def _take(self, row: Row) -> None:
         try:
             self._engine.add(row)
         except HierdiffError as error:
-            row.error, row.state = error, State.DONE
-            row.told(row)
+            _refuse(row, error)
 
     def _loop(self) -> None:
-        while True:
+        closing = False
+        while not closing:
             with self._changed:
                 while not self._orders and self._engine.idle and not self._closing:
                     self._changed.wait()
-                if self._closing:
-                    break
+                closing = self._closing
                 orders = list(self._orders)
                 self._orders.clear()
             for order in orders:
-                order()
-            if not self._engine.idle:
-                self._step()
+                self._guarded(order)
+            if not closing and not self._engine.idle:
+                self._guarded(self._engine.step)
         self._engine.fail(BackendError("the backend was closed while canvases were open"))
 
-    def _step(self) -> None:
-        """One heartbeat. Whatever goes wrong in it ends the rows that were in it, never the thread."""
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Whatever goes wrong in an order or a heartbeat ends the rows that were there, never the thread."""
         try:
-            self._engine.step()
+            work()
         except Exception as error:
             known = error if isinstance(error, HierdiffError) else BackendError(f"the engine failed: {error!r}")
             known.__cause__ = None if known is error else error
             self._engine.fail(known)
+
+
+def _refuse(row: Row, error: HierdiffError) -> None:
+    row.error, row.state = error, State.DONE
+    row.told(row)

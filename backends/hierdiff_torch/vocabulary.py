@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate, chain, pairwise
 from typing import final
 
 import torch
@@ -15,7 +16,7 @@ from hierdiff_torch.models.family import Family
 _MARKUP = re.compile(r"[#*_|`<>\[\]{}~^\\=@$]|https?:|www|\t|\r| {2,}|--|[^\x00-\u024F\u2010-\u2026\u20AC]")
 
 _OPENING = re.compile(r"[ \n]*[A-Za-z\u00C0-\u024F\"“‘']|\n+$")
-_STOPS = frozenset({".", "!", "?", '."', ".”", "!\"", "?\"", ".)"})
+_STOPS = frozenset({".", "!", "?", '."', ".”", '!"', '?"', ".)"})
 _FUNCTION = """a an the and or but nor so yet of in on at by for from to with without into onto over under about as than then
 that this these those it its they them their there here he she his her we us our you your who which what when where how
 is are was were be been being has have had do does did will would can could may might must should not no s more most
@@ -51,18 +52,24 @@ class Vocabulary:
 
     def markers(self, text: str) -> list[int]:
         """A family's own markers as tokens, special ones included."""
-        self._tokenizer.encode_special_tokens = False
-        return self._tokenizer.encode(text, add_special_tokens=False).ids
+        return self._marking.encode(text, add_special_tokens=False).ids
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Tokens as text; half a character at an end is left out."""
         return self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip("\ufffd")
 
     def offsets(self, text: str) -> list[tuple[int, int, int]]:
-        """Each token of a text with the characters it stands for: `(token, start, stop)`."""
+        """Each token of a text with the characters it stands for: `(token, start, stop)`, none of them twice (of the
+        tokens that are bytes of one character, the first has it)."""
         self._tokenizer.encode_special_tokens = True
         found = self._tokenizer.encode(text, add_special_tokens=False)
-        return [(token, start, stop) for token, (start, stop) in zip(found.ids, found.offsets, strict=True)]
+        stops = accumulate((stop for _, stop in found.offsets), max)
+        return [(token, start, stop) for token, (start, stop) in zip(found.ids, pairwise(chain([0], stops)), strict=True)]
+
+    @cached_property
+    def start(self) -> int:
+        """What a text begins after when nothing stands before it: the end of a line."""
+        return self.encode("\n")[-1]
 
     @cached_property
     def tokens_per_word(self) -> float:
@@ -120,6 +127,14 @@ class Vocabulary:
         """The tokens that end a line."""
         pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
         return frozenset(token for token, piece in enumerate(pieces) if piece.rstrip(" ").endswith("\n"))
+
+    @cached_property
+    def _marking(self) -> Tokenizer:
+        """A copy that reads special tokens. The tokenizer itself never does, not even for a moment: another thread may
+        be at it."""
+        copy = Tokenizer.from_str(self._tokenizer.to_str())
+        copy.encode_special_tokens = False
+        return copy
 
     @property
     def _special(self) -> set[int]:

@@ -9,10 +9,10 @@ import click
 
 from hierdiff.cli.group import Commands
 
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-@click.command(
-    "hierdiff", cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+
+@click.command("hierdiff", cls=Commands, invoke_without_command=True, context_settings=_SETTINGS)
 @click.version_option(package_name="hierdiff-lm", prog_name="hierdiff")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -18,7 +18,7 @@ DEBUG = "HIERDIFF_DEBUG"
 
 
 def guarded(work: Callable[[], Any]) -> int:
-    """Do the work; its exit code. Whatever it raises becomes one line, never a traceback (`HIERDIFF_DEBUG=1` shows it)."""
+    """Do the work; its exit code. Whatever it raises becomes one line; `HIERDIFF_DEBUG=1` shows the traceback too."""
     try:
         code = work()
         sys.stdout.flush()

@@ -56,7 +56,7 @@ def read_source(path: Path) -> Source:
 
 @final
 class Target:
-    """A file that will be written when the work is done. Made before it is begun: raises FileError if it could not be."""
+    """A file to be written when the work is done. Made before it begins; raises FileError if it could not be."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser()

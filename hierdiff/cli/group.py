@@ -20,7 +20,7 @@ OWN: dict[str, tuple[str, str]] = {
     "check": ("hierdiff.cli.check:check", "Find where a text contradicts its facts, itself or its form."),
     "revise": ("hierdiff.cli.revise:revise", "Rewrite what 'check' finds, and not a byte more."),
     "runs": ("hierdiff.cli.runs:runs", "List the runs that were logged."),
-    "show": ("hierdiff.cli.show:show", "Show a run: plan, timings, findings, revisions, document."),
+    "show": ("hierdiff.cli.runs:show", "Show a run: plan, timings, findings, revisions, document."),
     "quote": ("hierdiff.cli.later:quote", "What a plan would take (a later release)."),
     "resume": ("hierdiff.cli.later:resume", "Go on with a run that was cut short (a later release)."),
     "serve": ("hierdiff.cli.later:serve", "Serve canvases and documents over HTTP (a later release)."),
@@ -67,8 +67,5 @@ class Commands(click.Group):
     ) -> Any:
         """Run the command line and leave the process with its exit code: errors are one line each."""
         run = super().main
-
-        def work() -> Any:
-            return run(args, prog_name or "hierdiff", complete_var, False, windows_expand_args, **extra)
-
-        sys.exit(guarded(work))
+        extra |= {"args": args, "prog_name": prog_name or "hierdiff", "windows_expand_args": windows_expand_args}
+        sys.exit(guarded(lambda: run(complete_var=complete_var, standalone_mode=False, **extra)))

@@ -36,9 +36,7 @@ facts = click.option("--facts", type=FILE, metavar="FILE", help="Facts that must
 backend = click.option(
     "--backend", default=DEFAULT_BACKEND, metavar="URI", show_default=True, help="What fills the canvases."
 )
-as_json = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object on standard output, nothing else there."
-)
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output and nothing else.")
 
 request = options(
     click.argument("goal", required=False),
@@ -46,16 +44,20 @@ request = options(
         "--words",
         type=int,
         metavar="N",
-        help=f"Length, {LEAST_WORDS} to {MOST_WORDS:,}.  [default: the outline's, or 1200]",
+        help=f"Length, {LEAST_WORDS} to {MOST_WORDS:,}.  [default: the outline's, else 1200]",
     ),
-    click.option("--kind", type=click.Choice(["report", "code"]), default="report", show_default=True),
+    click.option(
+        "--kind", type=click.Choice(["report", "code"]), default="report", show_default=True, help="What it is to be."
+    ),
     click.option("--audience", default="", metavar="TEXT", help="Who it is for."),
     click.option("--style", default="", metavar="TEXT", help="How it is to be written."),
     click.option("--outline", type=FILE, metavar="FILE", help="Plan by this file (YAML or Markdown), no planner."),
     click.option("--planner", metavar="URI", help=f"What makes the outline.  [default: {DEFAULT_PLANNER}]"),
     backend,
     facts,
-    click.option("--seed", type=click.IntRange(min=0), default=0, metavar="N", show_default=True),
+    click.option(
+        "--seed", type=click.IntRange(min=0), default=0, metavar="N", help="The same seed, the same text.  [default: 0]"
+    ),
 )
 """What `write` and `plan` ask for."""
 

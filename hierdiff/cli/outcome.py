@@ -79,6 +79,13 @@ def print_json(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=not wide, indent=2))
 
 
+def print_exactly(text: str) -> None:
+    """A text on standard output byte for byte: UTF-8, line ends as they are, nothing taken out."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
 def print_changes(console: Console, progress: Progress, *, most: int = MOST_SHOWN) -> None:
     """Findings and revisions with the words around them."""
     for event in progress.changes[:most]:
@@ -111,7 +118,5 @@ def tally(progress: Progress, unresolved: int) -> str:
     """How much was found, revised, rolled back, and is left."""
     kinds = [type(event) for event in progress.changes]
     rolled = kinds.count(RolledBack)
-    back = f"{rolled:,} rolled back · " if rolled else ""
-    return (
-        f"{count(kinds.count(Found), 'finding')} · {kinds.count(Accepted):,} revised · {back}{unresolved:,} unresolved"
-    )
+    parts = [count(kinds.count(Found), "finding"), f"{kinds.count(Accepted):,} revised"]
+    return " · ".join([*parts, *([f"{rolled:,} rolled back"] if rolled else []), f"{unresolved:,} unresolved"])

@@ -21,7 +21,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def opened(uri: str, console: Console) -> Backend:
     """The backend of a URI, with bars for what that takes. SIGTERM ends it as Ctrl-C does: downloads are cleaned up."""
-    with _terminable(), Bars(console, uri, live=can_draw(console)) as bars:
+    with terminable(), Bars(console, f"opening {uri}", live=can_draw(console)) as bars:
         return open_backend(uri, told=bars.told)
 
 
@@ -88,7 +88,7 @@ def _deaf(loop: asyncio.AbstractEventLoop) -> None:
 
 
 @contextmanager
-def _terminable() -> Generator[None]:
+def terminable() -> Generator[None]:
     """While it is open, SIGTERM is a KeyboardInterrupt."""
 
     def interrupt(*_: object) -> None:

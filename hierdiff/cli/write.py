@@ -1,6 +1,7 @@
 """hierdiff write: a request in, a document out."""
 
 import asyncio
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any, final
@@ -48,7 +49,7 @@ def write(out: Path | None, run: Path | None, as_json: bool, **given: Any) -> in
       hierdiff write --outline outline.yaml --facts facts.yaml --out report.md
       hierdiff write "Tides" --backend torch:tiny --json > result.json
     """
-    modes = [mode for mode in _MODES if given.pop(mode)]
+    modes: list[Mode] = [mode for mode in _MODES if given.pop(mode)]
     if len(modes) > 1:
         raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
     ask = Ask(**given, mode=modes[0] if modes else "dag")
@@ -117,7 +118,7 @@ class Writing:
         elif self._live:
             print_changes(self._console, progress)
             print_closing(self._console, finished, progress, out=out, log=log)
-        else:
+        if not self._as_json and not (self._live and sys.stdout.isatty()):
             click.echo(str(out))
         return 0
 

@@ -18,7 +18,7 @@ BYTES = frozenset({"fetching"})
 class Bars(AbstractContextManager["Bars"]):
     """Hears `told(doing, done, of)` and shows a bar for each `doing`, or, without a screen, a line when one ends.
 
-    `what` is what is waited for, said with a spinner while nothing else is known.
+    `what` is what is waited for ("opening torch:smol"), said beside a spinner.
     """
 
     def __init__(self, console: Console, what: str, *, live: bool) -> None:
@@ -32,7 +32,7 @@ class Bars(AbstractContextManager["Bars"]):
 
     def __enter__(self) -> Self:
         self._bars.start()
-        self._bars.add_task(fitted(f"opening {self._what}", 40), total=None)
+        self._bars.add_task(fitted(self._what, 50), total=None)
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -22,12 +22,26 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
+def indent(level: int) -> str:
+    """What stands before the title of a section that lies so deep; 1 is the top."""
+    return "  " * min(level - 1, 3)
+
+
+def titled(title: str, level: int, width: int) -> str:
+    """A section's title, indented, in exactly `width` columns."""
+    before = indent(level)
+    return before + padded(title, width - len(before))
+
+
 def tail(text: str, width: int) -> str:
     """The last words of a text in at most `width` columns."""
     text = one_line(text[-(4 * width + 40) :])
     if cell_len(text) <= width:
         return text
-    kept = text[len(text) - max(0, width - 1) :]
-    while kept and cell_len(kept) > width - 1:
-        kept = kept[1:]
-    return "…" + kept.partition(" ")[2] if " " in kept else "…" + kept if width > 0 else ""
+    start = len(text)
+    while start and cell_len(text[start - 1 :]) < width:
+        start -= 1
+    kept = text[start:]
+    if text[start - 1] != " " and " " in kept:
+        kept = kept.partition(" ")[2]
+    return "…" + kept.lstrip() if width > 0 else ""

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from hierdiff.report.changes import change
-from hierdiff.report.columns import fitted, padded, tail
+from hierdiff.report.columns import fitted, indent, tail, titled
 from hierdiff.report.plain import clock, count, one_line
 from hierdiff.report.progress import Progress, Row, State
 
@@ -49,12 +49,12 @@ class Frame:
     def _header(self, width: int) -> Iterator[Text]:
         progress = self.progress
         yield Text(fitted(progress.goal, width), style="bold")
-        words = [progress.backend, clock(progress.elapsed)]
+        narrow = width < NARROW
+        words = ["" if narrow else progress.backend, clock(progress.elapsed)]
         if progress.rows:
             words.append(f"{progress.done}/{progress.leaves} written")
         if progress.tokens:
-            words.append(f"{progress.tokens:,} tokens" if width < NARROW else _of(progress))
-            words.append(f"{progress.speed:.0f} tokens/s" if width >= NARROW else f"{progress.speed:.0f}/s")
+            words += [_of(progress)] * (not narrow) + [f"{progress.speed:.0f} tokens/s"]
         yield Text(fitted(" · ".join(word for word in words if word), width), style="dim")
 
     def _footer(self, width: int) -> Iterator[Text]:
@@ -92,8 +92,7 @@ class Frame:
         return ", ".join([*parts, f"{progress.done} done", f"{max(0, waiting)} waiting"])
 
     def _line(self, row: Row, columns: "_Columns", *, plain: bool) -> Text:
-        indent = _indent(row)
-        title = indent + padded(row.title, columns.title - len(indent))
+        title = titled(row.title, row.level, columns.title)
         if not row.holds:
             return Text.assemble("  ", (title.rstrip(), "bold dim"))
         style = _STYLES[row.state]
@@ -109,7 +108,7 @@ class Frame:
         if row.state != "waiting":
             return tail(row.text, width)
         names = self.progress.waits_for(row.id)
-        if not names:
+        if not names or self.progress.ended is not None:
             return ""
         others = f" and {count(len(names) - 1, 'other')}" if len(names) > 1 else ""
         return fitted(f"waits for {fitted(names[0], 30)}{others}", width)
@@ -127,16 +126,12 @@ class _Columns:
 
     @classmethod
     def of(cls, width: int, rows: Sequence[Row]) -> "_Columns":
-        figures = max((len(_figures(row)) for row in rows), default=7)
-        longest = max((len(_indent(row)) + cell_len(one_line(row.title)) for row in rows), default=10)
+        figures = max((2 * len(str(row.width)) + 1 for row in rows), default=7)
+        longest = max((len(indent(row.level)) + cell_len(one_line(row.title)) for row in rows), default=10)
         bar = 8 if width < NARROW else 14 if width < 110 else 20
         left = width - 2 - 1 - bar - 1 - figures
         title = max(8, min(longest, left if width < NARROW else left // 2))
         return cls(title=title, bar=bar, figures=figures, tail=left - title - 2)
-
-
-def _indent(row: Row) -> str:
-    return "  " * min(row.level - 1, 3)
 
 
 def _figures(row: Row) -> str:

@@ -45,6 +45,8 @@ def choose(document: Document, findings: Iterable[Finding], given_up: Collection
 
 def _opened(document: Document, finding: Finding) -> list[Span]:
     spans = sorted((Span(start=one.start, stop=one.stop) for one in finding.spans), key=lambda span: span.start)
+    if finding.expected == "":
+        return [without_gap(document.text, span) for span in spans]
     if finding.expected is not None:
         return spans
     return _merged(sentence_around(document, span) for span in spans)
@@ -62,6 +64,23 @@ def sentence_around(document: Document, span: Span) -> Span:
     text = body[starts[-1] : stop]
     start = starts[-1] + len(text) - len(text.lstrip())
     return Span(start=start, stop=max(start, stop - (len(text) - len(text.rstrip())))).moved(part.body.start)
+
+
+def without_gap(text: str, span: Span) -> Span:
+    """A span that is to go, with the white space that would be left over: the blank before or after it, and for a whole
+    paragraph the empty line below it (the one above, at the text's end). What else stands around it keeps its place."""
+    before = text[: span.start].rstrip(" \t")
+    after = text[span.stop :].lstrip(" \t")
+    stop = len(text) - len(after)
+    starts_line, ends_line = before[-1:] in ("", "\n", "\r"), after[:1] in ("", "\n", "\r")
+    if starts_line and ends_line:
+        rest = after.lstrip()
+        if rest:
+            return Span(start=len(before), stop=len(text) - len(rest))
+        return Span(start=len(before.rstrip()), stop=stop)
+    if ends_line:
+        return Span(start=len(before), stop=span.stop)
+    return Span(start=span.start, stop=stop)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

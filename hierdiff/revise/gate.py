@@ -17,6 +17,8 @@ from hierdiff.protocols import Detector
 from hierdiff.revise.choose import Key, key_of, outside
 from hierdiff.spans import Span
 
+_SAME_TEXT = frozenset({"repeats"})
+"""A value put right may make a sentence equal to another one; that it is said twice was true before."""
 _WORDS = re.compile(r"\w+")
 _CLOSED = re.compile(r"[.!?…:;][\"”’')\]*_]*$")
 
@@ -39,6 +41,8 @@ class Gate:
         if after[key] >= self._before[key]:
             return "the finding is still there"
         new = after - self._before
+        if finding.expected is not None:
+            new = Counter({one: count for one, count in new.items() if one[0] not in _SAME_TEXT})
         return f"it brings a new finding: {_said(next(iter(new)))}" if new else ""
 
 

@@ -1,5 +1,6 @@
 """Reviser: detect, choose, re-noise, gate, at most a few rounds; what stays unresolved is reported."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import final
@@ -44,16 +45,18 @@ class Reviser:
         self._told: set[Key] = set()
         self._revisions: list[Revision] = []
 
-    async def run(self, document: Document) -> Document:
-        """The document after the last round, with its revisions and the findings that still stand."""
+    async def run(self, document: Document, stop: asyncio.Event) -> Document:
+        """The document after the last round, with its revisions and the findings that still stand. `stop` ends it after
+        the finding that is being acted on."""
         findings = self._find(document, 1)
         for number in range(1, self._settings.rounds + 1):
             given_up = {key for key, tries in self._tries.items() if tries >= TRIES}
             targets = choose(document, findings, given_up)
-            if not targets:
+            if not targets or stop.is_set():
                 break
             for target in targets:
-                document = await self._act(document, target)
+                if not stop.is_set():
+                    document = await self._act(document, target)
             findings = self._find(document, number + 1)
         return document.changed(findings=tuple(findings), revisions=(*document.revisions, *self._revisions))
 

@@ -120,7 +120,8 @@ def prompt(request: Request, count: int) -> str:
 
 def _lines(wanted: int, goal: str) -> list[Line]:
     """The empty form: opener, as many lines to fill in, closer."""
-    subject = shortened(goal[:1].lower() + goal[1:], TOPIC_WORDS)
+    title = title_of(goal)
+    subject = shortened(title[:1].lower() + title[1:], TOPIC_WORDS)
     opener, closer = (
         Line(title, topic.format(goal=subject), brief, fixed=True) for title, topic, brief in (OPENER, CLOSER)
     )

@@ -96,6 +96,7 @@ def shortened(text: str, words: int) -> str:
 
 
 def title_of(goal: str) -> str:
-    """A document's title from what was asked for: "Write a report about tides" becomes "Tides"."""
-    text = shortened(cleaned(_TASK.sub("", goal, count=1)) or goal, MOST_TITLE_WORDS) or goal[:80]
+    """A document's title from what was asked for: "Write a report about tides" becomes "Tides". What the goal's own
+    characters are is not touched."""
+    text = shortened(_TASK.sub("", goal, count=1), MOST_TITLE_WORDS) or goal[:80]
     return text[:1].upper() + text[1:]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch_helpers.reference import blockwise, plain
+from torch_helpers.reference import blockwise, greedy, plain
 from torch_helpers.rows_of import MODEL, as_family, row, run
 
 from hierdiff.errors import CanvasError
@@ -21,16 +21,7 @@ def test_block_one_shifted_is_greedy_generation() -> None:
     pairs = [row(str(number), prompt, 20) for number, prompt in enumerate(PROMPTS)]
     run(Engine(MODEL), [one for one, _ in pairs])
     for prompt, (_, part) in zip(PROMPTS, pairs, strict=True):
-        ids = torch.tensor([prompt])
-        out = reference.generate(
-            ids,
-            attention_mask=torch.ones_like(ids),
-            max_new_tokens=20,
-            do_sample=False,
-            eos_token_id=None,
-            pad_token_id=0,
-        )
-        assert part.tokens == out[0, len(prompt) :].tolist()
+        assert part.tokens == greedy(reference, prompt, 20)
 
 
 @pytest.mark.parametrize("kept", ["causal", "block"])
@@ -61,6 +52,15 @@ def test_shared_prefix_changes_nothing_and_is_run_once() -> None:
     run(together, [one for one, _ in shared])
     assert [part.tokens for _, part in shared] == [part.tokens for _, part in alone]
     assert together.work.prefix_rows == len(prefix)
+
+
+def test_more_prefixes_than_are_kept_are_each_right_for_their_rows() -> None:
+    prefixes = [tuple(range(start, start + 9)) for start in range(20, 100, 10)]
+    alone = [row(str(number), [*prefix, 7, 8], 6) for number, prefix in enumerate(prefixes)]
+    shared = [row(str(number), [7, 8], 6, prefix=prefix) for number, prefix in enumerate(prefixes)]
+    run(Engine(MODEL), [one for one, _ in alone])
+    run(Engine(MODEL), [one for one, _ in shared])
+    assert [part.tokens for _, part in shared] == [part.tokens for _, part in alone]
 
 
 def test_work_is_the_least_possible_at_block_one() -> None:

@@ -4,6 +4,7 @@ It shares no code with the engine: native eager attention with an explicit mask,
 """
 
 import copy
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -21,6 +22,14 @@ def plain(model: Loaded) -> LlamaForCausalLM:
     fresh.model.load_state_dict(model.body.state_dict())
     fresh.lm_head.load_state_dict(model.head.state_dict())
     return fresh
+
+
+def greedy(model: LlamaForCausalLM, prompt: list[int], count: int) -> list[int]:
+    """`count` tokens after `prompt` by transformers' own greedy generation; EOS ends nothing."""
+    ids = torch.tensor([prompt])
+    generate = cast(Any, model).generate  # its mixin's type asks for attributes that only some models have
+    more = {"attention_mask": torch.ones_like(ids), "max_new_tokens": count, "do_sample": False}
+    return generate(ids, **more, eos_token_id=None, pad_token_id=0)[0, len(prompt) :].tolist()
 
 
 @torch.no_grad()

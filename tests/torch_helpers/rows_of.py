@@ -56,3 +56,10 @@ def run(engine: Engine, rows: Iterable[Row]) -> None:
         engine.add(one)
     while not engine.idle:
         engine.step()
+
+
+def scores(model: Loaded, tokens: list[int]) -> list[float]:
+    """Log-probability of every token but the first, by the engine."""
+    one = Row("scores", (), deque([InkPart(list(tokens))]), Threshold(), 0, lambda row: None, scoring=True)
+    run(Engine(model), [one])
+    return one.scores

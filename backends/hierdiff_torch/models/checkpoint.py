@@ -26,6 +26,8 @@ CHATML = Chat(
     assistant="<|im_start|>assistant\n",
 )
 
+_SAMPLES, _SAMPLE = 32, 1 << 14
+
 
 def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device) -> Loaded:
     """The model in `folder`, its weights in `dtype` on `device`. Raises ModelError naming the file and the fault."""
@@ -65,8 +67,12 @@ def build_llama(
     config: LlamaConfig, weights: Mapping[str, Tensor], *, dtype: torch.dtype, device: torch.device, where: str
 ) -> LlamaForCausalLM:
     """The native class filled with tensors of the hub's names; every tensor must be there and fit."""
-    with torch.device("meta"):
-        model = LlamaForCausalLM(config)
+    try:
+        with torch.device("meta"):
+            model = LlamaForCausalLM(config)
+    except Exception as error:  # a wrong field fails in as many ways as there are fields
+        path = Path(where) / "config.json"
+        raise ModelError(f"{path} describes no model: {error!r}", about=str(path)) from None
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     tied = bool(config.tie_word_embeddings)
     given = {name: tensor for name, tensor in weights.items() if not (tied and name == "lm_head.weight")}
@@ -100,15 +106,12 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:
-    """The configuration without what would run or choose code; a top-level rope_theta is carried over."""
+    """The configuration without what would run or choose code."""
     fields = {
         name: value
         for name, value in fields.items()
         if name not in ("auto_map", "architectures", "dtype", "torch_dtype")
     }
-    theta = fields.pop("rope_theta", None)
-    if theta is not None and not fields.get("rope_parameters"):
-        fields["rope_parameters"] = {"rope_type": "default", "rope_theta": float(theta)}
     fields["attn_implementation"] = NAME
     return fields
 
@@ -138,8 +141,11 @@ def _weights(folder: Path, dtype: torch.dtype) -> dict[str, Tensor]:
 def _shards(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if index.exists():
-        names = sorted(set(_json(index).get("weight_map", {}).values()))
-        files = [folder / Path(str(name)).name for name in names]
+        given: Any = _json(index).get("weight_map")
+        names = {Path(str(name)).name for name in given.values()} if isinstance(given, dict) else set[str]()
+        if not names or names & {"", ".."}:
+            raise ModelError(f"{index} does not say in 'weight_map' which files hold the weights", about=str(index))
+        files = [folder / name for name in sorted(names)]
         lost = next((file for file in files if not file.exists()), None)
         if lost is not None:
             raise ModelError(
@@ -152,7 +158,8 @@ def _shards(folder: Path) -> list[Path]:
     pickles = [path.name for path in folder.glob("*.bin")] + [path.name for path in folder.glob("*.pt*")]
     if pickles:
         raise ModelError(
-            f"{folder} holds only pickled weights ({pickles[0]}), which are never opened; convert to safetensors"
+            f"{folder} holds only pickled weights ({pickles[0]}), which are never opened; convert to safetensors",
+            about=str(folder),
         )
     raise ModelError(f"{whole} is missing: this is no checkpoint folder", about=str(folder))
 
@@ -168,12 +175,21 @@ def _tokenizer(path: Path, vocabulary: int) -> Tokenizer:
         raise ModelError(
             f"{path} has {tokenizer.get_vocab_size()} tokens, the model only {vocabulary}", about=str(path)
         )
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
     return tokenizer
 
 
 def _hash(folder: Path) -> str:
-    """A short name for the content of a checkpoint: sizes and names of its weight files, and its configuration."""
+    """A short name for the content of a checkpoint: its configuration and tokenizer, and of each file of weights the
+    name, the size and samples from its whole length, which other weights do not share."""
     digest = hashlib.sha256((folder / "config.json").read_bytes())
+    digest.update((folder / "tokenizer.json").read_bytes())
     for file in _shards(folder):
-        digest.update(f"{file.name}:{file.stat().st_size}".encode())
+        size = file.stat().st_size
+        digest.update(f"{file.name}:{size}".encode())
+        with file.open("rb") as opened:
+            for part in range(_SAMPLES):
+                opened.seek(size * part // _SAMPLES)
+                digest.update(opened.read(_SAMPLE))
     return digest.hexdigest()[:12]

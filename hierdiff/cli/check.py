@@ -1,0 +1,86 @@
+"""hierdiff check: what is wrong with a text, found without a model."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from hierdiff.cli import options
+from hierdiff.cli.errors import say
+from hierdiff.cli.files import Source, read_source
+from hierdiff.cli.outcome import finding_as_json, print_json
+from hierdiff.detectors import standard
+from hierdiff.document import Document, parse
+from hierdiff.facts import load_facts
+from hierdiff.findings import Finding
+from hierdiff.ledger import Ledger
+from hierdiff.report.changes import found
+from hierdiff.report.columns import fitted
+from hierdiff.report.plain import count, one_line
+from hierdiff.revise.gate import find
+
+
+@click.command("check")
+@click.argument("file", type=options.FILE)
+@options.facts
+@options.as_json
+def check(file: Path, facts: Path | None, as_json: bool) -> int:
+    """Find where the text in FILE contradicts its facts, itself or its form.
+
+    Terms, numbers with their units, dates, references, repeats, structure: all by rules, no model is opened. Offsets
+    count characters of the decoded file. Exits 1 when it found something, 0 when not.
+
+    \b
+    Examples:
+      hierdiff check report.md
+      hierdiff check report.md --facts facts.yaml --json
+    """
+    source, document = opened(file, facts)
+    findings = find(standard(), document)
+    if as_json:
+        print_json({"file": str(file), "findings": [finding_as_json(one, source.shift) for one in findings]})
+    else:
+        _print(findings, document, file)
+        say(f"{file}: {count(len(findings), 'finding') if findings else 'nothing found'}")
+    return int(bool(findings))
+
+
+def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:
+    """A text file and the document that it is, with its facts. Raises FileError for either."""
+    ledger = Ledger() if facts is None else load_facts(facts)
+    source = read_source(file)
+    return source, parse(source.text, ledger=ledger)
+
+
+def _print(findings: list[Finding], document: Document, file: Path) -> None:
+    """On a terminal with the words around each; elsewhere a line for each, as editors and grep read them."""
+    console = Console(highlight=False)
+    for finding in findings:
+        place = f"{one_line(str(file))}:{_place(document.text, finding.spans[0].start)}"
+        if not sys.stdout.isatty():
+            click.echo(f"{place}: {_line(finding)}")
+            continue
+        head, body = found(finding, _title(document, finding.section), document.text, width=console.width)
+        console.print(Text.assemble((place, "bold"), " ", head))
+        console.print(body)
+        if finding.expected is not None:
+            console.print(Text.assemble("  ought to be ", (fitted(finding.expected, 60) or "nothing", "green")))
+
+
+def _line(finding: Finding) -> str:
+    expected = "" if finding.expected is None else f" (ought to be {fitted(finding.expected, 60)!r})"
+    text = fitted(finding.spans[0].text, 60)
+    return f"{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
+
+
+def _place(text: str, offset: int) -> str:
+    """Line and column of an offset, from 1."""
+    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return f"{line}:{column}"
+
+
+def _title(document: Document, section: str) -> str:
+    return next((part.title for part in document.sections if part.id == section), section)

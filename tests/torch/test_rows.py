@@ -1,0 +1,111 @@
+"""Rows and their holes, one after the other: what a hole sees when the one before it was cut back."""
+
+from collections import deque
+
+import pytest
+import torch
+from torch_helpers.rows_of import MODEL, VOCABULARY, as_family, hole, row, run
+
+from hierdiff_torch.closing import Closing
+from hierdiff_torch.engine import Engine
+from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.policies import Threshold
+from hierdiff_torch.rows import HolePart, InkPart, Row, State
+from hierdiff_torch.sampling import GREEDY, Sampling
+
+PROMPT = list(range(40, 60))
+
+
+def stepped(engine: Engine, one: Row, most: int = 300) -> None:
+    """Step until the row is done; a row that stands still is an error and not a test without an end."""
+    engine.add(one)
+    for _ in range(most):
+        if engine.idle:
+            return
+        engine.step()
+    raise AssertionError("the row never ended")
+
+
+def unmasked(model: Loaded) -> Sampling:
+    """Greedy, without the mask token."""
+    bias = torch.zeros(model.config.vocab_size)
+    bias[model.family.mask] = float("-inf")
+    return Sampling(temperature=0.0, penalty=1.0, ngram=0, bias=bias)
+
+
+@pytest.mark.parametrize("ink", [[], [7, 8]])
+@pytest.mark.parametrize("at", [1, 3, 6])
+def test_a_hole_after_one_that_ended_early_sees_what_stands(at: int, ink: list[int]) -> None:
+    """Even with no ink between them: the last token that stands is run again, for what it predicts."""
+    free, part = row("free", PROMPT, 8)
+    run(Engine(MODEL), [free])
+    eos = part.tokens[at]
+    kept = part.tokens[: part.tokens.index(eos)]
+    first, second = hole(20, GREEDY, [eos]), hole(6, GREEDY)
+    script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, InkPart(ink), second])
+    stepped(Engine(MODEL), Row("two", (), script, Threshold(), 0, lambda row: None))
+    expected, alone = row("alone", [*PROMPT, *kept, *ink], 6)
+    run(Engine(MODEL), [expected])
+    assert first.tokens == kept
+    assert second.tokens == alone.tokens
+
+
+@pytest.mark.parametrize("kept", ["causal", "block"])
+@pytest.mark.parametrize("shift", [True, False])
+@pytest.mark.parametrize("count", [4, 5])
+def test_in_blocks_too(count: int, shift: bool, kept: str) -> None:
+    """The first hole ends where a block does, or in the middle of one."""
+    model = as_family(block=4, shift=shift, kept=kept)
+    sampling = unmasked(model)
+    first, second = hole(count, sampling), hole(4, sampling)
+    script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, second])
+    stepped(Engine(model), Row("two", (), script, Threshold(), 0, lambda row: None, block_size=4))
+    assert (len(first.tokens), len(second.tokens)) == (count, 4)
+    if kept == "causal":
+        expected, alone = row("alone", [*PROMPT, *first.tokens], 4, sampling=sampling, block=4)
+        run(Engine(model), [expected])
+        assert second.tokens == alone.tokens
+
+
+def test_a_hole_cut_back_further_than_a_block_leaves_no_trace() -> None:
+    """Prose at its limit goes back to a full stop: what was run after it is forgotten."""
+    stop = VOCABULARY.encode(".")[0]
+    model = as_family(block=4, shift=True)
+    free, part = row("free", PROMPT, 12, sampling=unmasked(model), block=4)
+    run(Engine(model), [free])
+    turn = part.tokens[6]
+
+    def decode(tokens: object) -> str:
+        assert isinstance(tokens, list)
+        return "".join("." if token == turn else "x" for token in tokens)
+
+    closing = Closing("sentence", 12, 12, decode)
+    last = max(at for at, token in enumerate(part.tokens) if token == turn) + 1
+    prose, second = HolePart(closing, unmasked(model)), hole(4, unmasked(model))
+    script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), prose, second])
+    stepped(Engine(model), Row("two", (), script, Threshold(), 0, lambda row: None, block_size=4))
+    assert prose.tokens == part.tokens[:last] and stop is not None
+    expected, alone = row("alone", [*PROMPT, *prose.tokens], 4, sampling=unmasked(model), block=4)
+    run(Engine(model), [expected])
+    assert second.tokens == alone.tokens
+
+
+def test_rows_are_told_apart_by_what_they_are_not_by_what_they_hold() -> None:
+    """A queue looks rows up; comparing two by content would compare tensors."""
+
+    def told(row: Row) -> None:
+        return None
+
+    left, right = (Row("same", (), deque([InkPart(PROMPT), hole(4, GREEDY)]), Threshold(), 0, told) for _ in range(2))
+    assert left != right and left == left
+    engine = Engine(MODEL, most_rows=1)
+    engine.add(left)
+    engine.add(right)
+    engine.withdraw(right)
+    assert (left.state, right.state) == (State.WAITING, State.DONE)
+    assert list(engine.waiting) == [left]
+
+
+def test_a_row_without_holes_is_done_before_it_began() -> None:
+    one = Row("ink", (), deque([InkPart(PROMPT)]), Threshold(), 0, lambda row: None)
+    assert one.state is State.DONE
