@@ -1,36 +1,68 @@
 """Origin: where a place of the text as it is now lay in the text as it was given."""
 
-from typing import final
+from typing import NamedTuple, final
 
 from hierdiff.spans import Span
 
 
+class _Piece(NamedTuple):
+    """A stretch of the text as it is now: `size` characters that stand for `given` of the given text."""
+
+    given: Span
+    size: int
+    kept: bool
+
+
 @final
 class Origin:
-    """Remembers accepted edits, so that every revision can be reported in the coordinates of the given text."""
+    """Remembers accepted edits of a text of `length` characters, so that every revision can be reported in the
+    coordinates of the text that was given."""
 
-    def __init__(self) -> None:
-        self._edits: list[tuple[Span, int]] = []
+    def __init__(self, length: int) -> None:
+        self._pieces = [_Piece(Span(start=0, stop=length), length, True)]
+
+    def given(self, span: Span) -> Span:
+        """The span in the given text; one that touches an edited place covers all of it."""
+        touched: list[Span] = []
+        at = boundary = 0
+        for piece in self._pieces:
+            stop = at + piece.size
+            if at < span.stop and stop > span.start or at < span.start < stop:
+                touched.append(_part(piece, span.start - at, stop - span.stop))
+            if stop <= span.start:
+                boundary = piece.given.stop
+            at = stop
+        if not touched:
+            return Span(start=boundary, stop=boundary)
+        return Span(start=touched[0].start, stop=touched[-1].stop)
 
     def edited(self, span: Span, length: int) -> None:
         """Note that `span` of the text as it is now is being replaced by `length` characters."""
         given = self.given(span)
-        kept = [(old, size) for old, size in self._edits if not given.holds(old)]
-        swallowed = [(old, size) for old, size in self._edits if given.holds(old)]
-        inside = sum(size - len(old) for old, size in swallowed)
-        self._edits = sorted([*kept, (given, length + len(given) + inside - len(span))], key=lambda edit: edit[0].start)
+        before: list[_Piece] = []
+        after: list[_Piece] = []
+        at = size = 0
+        for piece in self._pieces:
+            stop = at + piece.size
+            if stop <= span.start:
+                before.append(piece)
+            elif at >= span.stop:
+                after.append(piece)
+            elif piece.kept:
+                before += _kept(piece.given.start, span.start - at)
+                after += _kept(piece.given.stop - (stop - span.stop), stop - span.stop)
+            else:
+                size += max(0, span.start - at) + max(0, stop - span.stop)
+            at = stop
+        self._pieces = [*before, _Piece(given, size + length, False), *after]
 
-    def given(self, span: Span) -> Span:
-        """The span in the given text; one that touches an edited place covers all of it."""
-        return Span(start=self._back(span.start, stop=False), stop=self._back(span.stop, stop=True))
 
-    def _back(self, offset: int, *, stop: bool) -> int:
-        shift = 0
-        for old, size in self._edits:
-            start = old.start + shift
-            if offset < start or (offset == start and (stop or size)):
-                break
-            if offset < start + size or (offset == start + size and stop):
-                return old.stop if stop else old.start
-            shift += size - len(old)
-        return offset - shift
+def _part(piece: _Piece, left: int, right: int) -> Span:
+    """The given place of a piece, without what lies `left` and `right` of a span, where its characters are kept."""
+    if not piece.kept:
+        return piece.given
+    return Span(start=piece.given.start + max(0, left), stop=piece.given.stop - max(0, right))
+
+
+def _kept(start: int, length: int) -> list[_Piece]:
+    return [_Piece(Span(start=start, stop=start + length), length, True)] if length > 0 else []

@@ -40,7 +40,7 @@ class Reviser:
     ) -> None:
         self._detectors, self._settings, self._emit = detectors, settings, emit
         self._renoise = Renoise(backend, templates, contexts, settings.seed)
-        self._origin = Origin()
+        self._origin = Origin(0)
         self._tries: Counter[Key] = Counter()
         self._told: set[Key] = set()
         self._revisions: list[Revision] = []
@@ -48,6 +48,7 @@ class Reviser:
     async def run(self, document: Document, stop: asyncio.Event) -> Document:
         """The document after the last round, with its revisions and the findings that still stand. `stop` ends it after
         the finding that is being acted on."""
+        self._origin = Origin(len(document.text))
         findings = self._find(document, 1)
         for number in range(1, self._settings.rounds + 1):
             given_up = {key for key, tries in self._tries.items() if tries >= TRIES}

@@ -15,7 +15,7 @@ from hierdiff.protocols import Capabilities, Planner
 from hierdiff.request import Request
 from hierdiff.testing import ScriptedBackend
 from hierdiff_planners import open_scaffold
-from hierdiff_planners.scaffold import CLOSER, OPENER, ROUNDS, count_of, prompt
+from hierdiff_planners.scaffold import CLOSER, ROUNDS, count_of, prompt
 from hierdiff_planners.titles import cleaned, is_frame, is_usable, same, title_of
 
 GOAL = "Write a report about how a small town can cut flood damage"
@@ -27,9 +27,18 @@ async def planned(backend: ScriptedBackend, target: str = "5", **more: object) -
     return await open_scaffold(target).plan(request, backend)
 
 
-def scripted(*fields: str) -> ScriptedBackend:
-    """A backend that fills the outline's holes with these texts, one after the other."""
-    return ScriptedBackend({"outline": list(fields)})
+def scripted(*titles: str, more: Sequence[Sequence[str]] = (), topics: dict[int, str] | None = None) -> ScriptedBackend:
+    """A backend that fills the first form with these titles, then with `more` of them, and topics by section number."""
+    texts: dict[str, str | list[str]] = {"outline~1.1": list(titles)}
+    texts |= {f"outline~1.{number + 2}": list(again) for number, again in enumerate(more)}
+    texts |= {f"outline~1.topic{number}": topic for number, topic in (topics or {}).items()}
+    return ScriptedBackend(texts)
+
+
+@pytest.fixture
+def one_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one form is filled, so that what is scripted decides."""
+    monkeypatch.setattr("hierdiff_planners.scaffold.FORMS", 1)
 
 
 def inks(canvas: Canvas) -> Sequence[str]:
@@ -37,70 +46,52 @@ def inks(canvas: Canvas) -> Sequence[str]:
     return [piece.text if piece.type == "ink" else f"[{piece.hint}]" for piece in canvas.pieces]
 
 
+@pytest.mark.usefixtures("one_form")
 async def test_the_form_is_ink_and_only_titles_and_topics_are_holes() -> None:
-    backend = scripted(
-        " Sea Walls", " what they cost", " Rain Gardens", " where water may stay", " Warnings", " sirens"
-    )
+    topics = {2: " what sea walls cost, and why.", 3: " where rain gardens go.", 4: " that."}
+    backend = scripted(" Sea Walls", " Rain Gardens", " Warnings", topics=topics)
     outline = await planned(backend)
     assert isinstance(open_scaffold(""), Planner)
     assert outline.title == "How a small town can cut flood damage"
     assert [(one.id, one.title, one.topic) for one in outline.sections] == [
-        ("overview", *OPENER),
-        ("sea-walls", "Sea Walls", "What they cost"),
-        ("rain-gardens", "Rain Gardens", "Where water may stay"),
-        ("warnings", "Warnings", "Sirens"),
-        ("conclusion", *CLOSER),
+        ("introduction", "Introduction", "how a small town can cut flood damage"),
+        ("sea-walls", "Sea Walls", "what sea walls cost"),
+        ("rain-gardens", "Rain Gardens", "where rain gardens go"),
+        ("warnings", "Warnings", "Warnings"),
+        ("conclusion", *CLOSER[:2]),
     ]
     assert sum(leaf.budget for leaf in outline.leaves) == 1000
     assert outline.sources("conclusion") == ("sea-walls", "rain-gardens", "warnings")
-    (canvas,) = backend.canvases
-    assert inks(canvas)[:5] == [
-        f"1. Title: {OPENER[0]}\n   Topic: {OPENER[1]}\n2. Title:",
-        "[title of section 2]",
-        "\n   Topic:",
-        "[topic of section 2]",
-        "\n3. Title:",
-    ]
-    assert all(hole.close == "line" for hole in canvas.holes)
-    assert GOAL in canvas.shared
+    titles, *lines = backend.canvases
+    assert inks(titles) == ["1. Introduction", "\n2. ", "[title]", "\n3. ", "[title]", "\n4. ", "[title]"]
+    assert inks(lines[0]) == ['"Sea Walls" explains ', "[topic of section 2]"]
+    assert all(hole.close == "line" for canvas in backend.canvases for hole in canvas.holes)
+    assert GOAL in titles.own
 
 
-async def test_bad_lines_alone_are_opened_again() -> None:
-    backend = scripted(
-        '"1. **Sea Walls**."', "what they cost", "The sea wall", "x", "Rain Gardens", "",
-        "Warnings", "who is told", "where water may stay",
-    )  # fmt: skip
+@pytest.mark.usefixtures("one_form")
+async def test_bad_titles_alone_are_opened_again() -> None:
+    backend = scripted('"1. **Sea Walls**."', "The sea wall", "Rain Gardens", more=[["Warnings"]])
     outline = await planned(backend, seed=7)
     assert [section.title for section in outline.sections[1:-1]] == ["Sea Walls", "Warnings", "Rain Gardens"]
-    first, second = backend.canvases
-    assert (first.id, second.id) == ("outline", "outline~2")
-    assert (first.seed, second.seed) == (7, 8)
-    assert first.shared == second.shared
-    assert [hole.hint for hole in second.holes] == [
-        "title of section 3",
-        "topic of section 3",
-        "topic of section 4",
-    ]
-    assert "2. Title: Sea Walls\n   Topic: What they cost\n3. Title:" in second.text
+    first, second = backend.canvases[:2]
+    assert (first.id, second.id) == ("outline~1.1", "outline~1.2")
+    assert first.own == second.own and first.seed != second.seed
+    assert inks(second) == ["1. Introduction", "\n2. Sea Walls", "\n3. ", "[title]"]
     assert {"The sea wall", "Sea Walls", "Rain Gardens"} <= set(second.holes[0].ban)
-    assert second.holes[1].ban == ("x", "X")
 
 
-async def test_what_stays_bad_is_dropped_and_a_topic_is_made_up_for() -> None:
-    same_again = ["!", "Overview", "."] * ROUNDS
-    backend = scripted("Sea Walls", "!", "Rain Gardens", "rain", "Warnings", "sirens", "Overview", ".", *same_again)
+@pytest.mark.usefixtures("one_form")
+async def test_what_stays_bad_is_dropped() -> None:
+    backend = scripted(
+        "Sea Walls", "Rain Gardens", "Warnings", "Overview", more=[["!"], ["The report"], ["."], ["Summary"]]
+    )
     outline = await planned(backend, "6")
-    assert [section.title for section in outline.sections] == [
-        "Overview",
-        "Sea Walls",
-        "Rain Gardens",
-        "Warnings",
-        "Conclusion",
-    ]
-    assert outline.section("sea-walls").topic == "Sea Walls"
-    assert len(backend.canvases) == 1 + ROUNDS
+    titles = [section.title for section in outline.sections]
+    assert titles == ["Introduction", "Sea Walls", "Rain Gardens", "Warnings", "Conclusion"]
 
 
+@pytest.mark.usefixtures("one_form")
 async def test_too_few_sections_are_an_error_with_a_remedy() -> None:
     backend = ScriptedBackend({"outline": "Sea Walls"})
     with pytest.raises(PlannerError, match=r"only 3 different section titles where 8 were wanted.*--outline"):
@@ -108,24 +99,34 @@ async def test_too_few_sections_are_an_error_with_a_remedy() -> None:
     assert len(backend.canvases) == 1 + ROUNDS
 
 
-async def test_a_long_topic_is_cut_and_kept_in_the_brief() -> None:
-    long = "how the council of a town pays for the walls it builds"
-    outline = await planned(scripted("Walls", long, "Gardens", "rain", "Warnings", "sirens"))
-    assert outline.section("walls").topic == "How the council of a town pays"
-    assert outline.section("walls").brief == f"How{long[3:]}."
+@pytest.mark.usefixtures("one_form")
+@pytest.mark.parametrize(
+    "topic", ["how the council of a town pays for walls", "walls and", "nothing of the kind.", GOAL[:30] + ".", "."]
+)
+async def test_a_topic_that_is_no_whole_clause_on_the_title_is_left_to_the_title(topic: str) -> None:
+    outline = await planned(scripted("The Walls", "Gardens", "Warnings", topics={2: topic}))
+    assert outline.section("the-walls").topic == "the Walls"
+
+
+async def test_of_several_forms_the_one_that_keeps_to_the_goal_is_taken() -> None:
+    texts: dict[str, str | list[str]] = {f"outline~{form}.1": ["Tea", "Cats", "Chess"] for form in range(1, 7)}
+    texts["outline~4.1"] = ["Flood Walls", "Town Gardens", "Damage and Repair"]
+    outline = await planned(ScriptedBackend(texts))
+    assert [section.title for section in outline.sections[1:-1]] == ["Flood Walls", "Town Gardens", "Damage and Repair"]
 
 
 async def test_long_forms_are_filled_in_parts() -> None:
     backend = ScriptedBackend(capabilities=Capabilities(name="small", comfortable=320, tokens_per_word=1.0))
     outline = await planned(backend, "", words=3000)
     assert len(outline.sections) == 25
-    assert [canvas.text.count("Title:") for canvas in backend.canvases[:3]] == [10, 20, 25]
-    assert "Conclusion" not in backend.canvases[0].text
+    mine = [canvas for canvas in backend.canvases if canvas.id.startswith("outline~1.") and "topic" not in canvas.id]
+    assert [len(canvas.holes) for canvas in mine[:2]] == [16, 7]
+    assert not any("Conclusion" in canvas.text for canvas in backend.canvases)
     assert len({canvas.id for canvas in backend.canvases}) == len(backend.canvases)
 
 
 async def test_a_small_context_gets_fewer_sections() -> None:
-    backend = ScriptedBackend(capabilities=Capabilities(name="small", context=800))
+    backend = ScriptedBackend(capabilities=Capabilities(name="small", context=630))
     assert len((await planned(backend, "", words=3000)).sections) == 10
 
 
@@ -139,8 +140,8 @@ async def test_facts_go_into_prompt_and_ledger() -> None:
     backend = ScriptedBackend()
     outline = await planned(backend, facts=facts, audience="the\ncouncil", style="plain")
     assert outline.ledger.items == (Item(id="height", value="3 m"),)
-    assert "- height: 3 m\n" in backend.canvases[0].shared
-    assert "for the council.\n" in backend.canvases[0].shared
+    assert "- height: 3 m\n" in backend.canvases[0].own
+    assert "for the council." in backend.canvases[0].own
 
 
 def test_what_the_user_writes_is_never_a_template() -> None:

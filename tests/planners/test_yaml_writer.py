@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import Edge, Outline, Section, edges_of
+from hierdiff.spans import printable
 from hierdiff.yaml_text import parse_yaml
 from hierdiff_planners import dump_outline
 from hierdiff_planners.yaml_outline import LINKS, outline_from
@@ -53,7 +54,7 @@ words = st.text(letters, max_size=30) | st.sampled_from(
     ["null", "~", "yes", "1.20", "one\n\ntwo\n", "a: b", "- a", "---"]
 )
 lists = st.lists(words, max_size=2).map(tuple)
-titles = words.filter(lambda text: bool(text.strip()))
+titles = words.filter(lambda text: bool(printable(text)))
 
 
 @st.composite
