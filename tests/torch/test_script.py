@@ -27,7 +27,8 @@ def renoised(draw: st.DrawFn) -> Canvas:
         draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=8).filter(lambda xs: len(xs) % 2 == 0))
     )
     spans = [Span(start=start, stop=stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
-    close = st.sampled_from(["sentence", "line", "span"])
+    closes: list[Close] = ["sentence", "line", "span"]
+    close = st.sampled_from(closes)
     holes = {number: Hole(width=draw(st.integers(1, 9)), close=draw(close)) for number in range(len(spans))}
     return Canvas.renoise(Draft(section="s", text=text), spans, holes=holes, own="own", lead="# Lead\n")
 

@@ -1,4 +1,4 @@
-"""A made-up package like the one the default model comes in: a wheel with a GGUF of a few kilobytes in it, and a pip."""
+"""A made-up package like the one the default model comes in: a wheel with a GGUF of a few kilobytes, and a pip."""
 
 import hashlib
 import sys

@@ -1,5 +1,6 @@
 """A small tokenizer with words and merges, made on the spot: like a real one, it cuts rare characters into bytes."""
 
+from dataclasses import replace
 from functools import cache
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -32,7 +33,8 @@ def vocabulary(*, mask: bool = False, unused: int = 0) -> Vocabulary:
     """Its vocabulary, for a family with `<|im_end|>` as EOS, with or without a mask token; the model has `unused` more
     places than there are tokens."""
     one = tokenizer()
-    eos = one.token_to_id("<|im_end|>")
-    block = {"block": 4, "shift": False, "mask": one.token_to_id("<|mask|>")} if mask else {}
-    family = Family("words", eos=(eos,), **block)
+    known = one.get_vocab()
+    family = Family("words", eos=(known["<|im_end|>"],))
+    if mask:
+        family = replace(family, block=4, shift=False, mask=known["<|mask|>"])
     return Vocabulary(one, family, one.get_vocab_size() + unused)
