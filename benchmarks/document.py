@@ -1,7 +1,7 @@
 """One document three ways, on the same weights in one run.
 
-(a) `generate` of transformers, one section after another; (b) hierdiff --sequential; (c) hierdiff. The outline is fixed,
-so that only the way of writing differs; prompts, sampling settings and the number of tokens asked for are the same.
+(a) `generate` of transformers, one section after another; (b) hierdiff --sequential; (c) hierdiff. The outline is
+fixed, so that only the way of writing differs; prompts, sampling settings and the number of tokens asked for are the same.
 Every way runs in a process of its own, the ways take turns, and each speed-up is a ratio of neighbours in one round.
 
     python benchmarks/document.py [--quick] [--json] [--rounds 3]
@@ -51,12 +51,16 @@ SECTIONS = (
     ("Money and insurance", "who pays for flood protection"),
     ("Next steps", "what the town should do first"),
 )
-WAYS = {"generate": "(a) generate, section by section", "sequential": "(b) hierdiff --sequential", "dag": "(c) hierdiff"}
+WAYS = {
+    "generate": "(a) generate, section by section",
+    "sequential": "(b) hierdiff --sequential",
+    "dag": "(c) hierdiff",
+}
 
 
 @dataclass
 class Result:
-    """One way, once: seconds for the whole document, tokens in it, forwards, token-rows, the least rows, peak memory."""
+    """One way, once: seconds for the whole document, tokens, forwards, token-rows, the least of these, peak memory."""
 
     seconds: float
     tokens: int
@@ -78,7 +82,7 @@ def plan(words: int, count: int) -> Outline:
 def by_generate(outline: Outline, seed: int) -> Result:
     """transformers' own loop, with the sampling settings that hierdiff uses for prose."""
     model = load("smol")
-    native = LlamaForCausalLM.from_pretrained(pull(lambda *_: None), dtype=model.dtype).eval()
+    native: Any = LlamaForCausalLM.from_pretrained(pull(lambda *_: None), dtype=model.dtype).eval()
     vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
     contexts = Contexts(Request(goal=GOAL), outline, Templates())
     started, tokens, rows = time.perf_counter(), 0, 0
@@ -161,7 +165,18 @@ def child(way: str, words: int, count: int, seed: int) -> None:
 
 def measured(way: str, words: int, count: int, seed: int) -> Result:
     """One way, once, in a process of its own."""
-    command = [sys.executable, __file__, "--child", way, "--words", str(words), "--count", str(count), "--seed", str(seed)]
+    command = [
+        sys.executable,
+        __file__,
+        "--child",
+        way,
+        "--words",
+        str(words),
+        "--count",
+        str(count),
+        "--seed",
+        str(seed),
+    ]
     out = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "HIERDIFF_QUIET": "1"})
     return Result(**json.loads(out.stdout.strip().splitlines()[-1]))
 

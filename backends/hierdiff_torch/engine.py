@@ -60,13 +60,15 @@ class Engine:
         return not self.waiting and not self.running
 
     def add(self, row: Row) -> None:
-        """Queue a row. Raises CanvasError if it can never fit the model's positions."""
+        """Queue a row. Raises CanvasError if it can never fit the model's positions, or has nothing to begin from."""
         if len(row.prefix) + row.room > self.model.family.context:
             raise CanvasError(
                 f"canvas '{row.id}' needs {len(row.prefix) + row.room} tokens with its context, "
                 f"the model has {self.model.family.context} positions; give it a smaller budget or a shorter context",
                 about=row.id,
             )
+        if not row.pending:
+            raise CanvasError(f"canvas '{row.id}' has nothing before its first hole to begin from", about=row.id)
         self.waiting.append(row)
 
     def withdraw(self, row: Row) -> None:
@@ -215,7 +217,7 @@ class Engine:
             logits = self._carried(row, ask, logits)
         masked = torch.tensor(row.masked)
         places = masked.nonzero().squeeze(-1)
-        shaping = shaped(logits[places.to(logits.device)], hole.sampling, row.history, hole.tokens)
+        shaping = shaped(logits[places.to(logits.device)], hole.sampling, row.history, hole.tokens, row.text)
         pressure = hole.closing.pressure(len(hole.tokens))
         if pressure and hole.sampling.stops:
             shaping[:, hole.sampling.stops] += pressure

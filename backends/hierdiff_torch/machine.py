@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from hierdiff.errors import MisuseError
 from hierdiff.settings import home
 
 _ROWS, _IN, _OUT, _LAYERS = 8, 576, 1536, 24
@@ -26,7 +27,9 @@ def best_dtype(on: torch.device) -> torch.dtype:
     that changed from run to run would change a seed's text.
     """
     named = os.environ.get("HIERDIFF_DTYPE", "").strip()
-    if named in ("float32", "bfloat16"):
+    if named and named not in ("float32", "bfloat16"):
+        raise MisuseError(f"HIERDIFF_DTYPE is '{named}'; it may be float32 or bfloat16", about="HIERDIFF_DTYPE")
+    if named:
         return torch.float32 if named == "float32" else torch.bfloat16
     if on.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32

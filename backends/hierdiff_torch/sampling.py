@@ -38,9 +38,16 @@ GREEDY = Sampling(temperature=0.0, penalty=1.0, ngram=0)
 """The most likely token, nothing forbidden: what a reference sampler does at temperature 0."""
 
 
-def shaped(logits: Tensor, sampling: Sampling, history: Sequence[int], hole: Sequence[int]) -> Tensor:
+def shaped(
+    logits: Tensor,
+    sampling: Sampling,
+    history: Sequence[int],
+    hole: Sequence[int],
+    before: Sequence[int] | None = None,
+) -> Tensor:
     """Logits `(positions, vocabulary)` with repetition lowered and forbidden tokens at -inf. `history` is all that the
-    canvas has said so far, `hole` the tokens of this hole."""
+    canvas says elsewhere or has said so far, `hole` the tokens of this hole, `before` what stands right before the
+    next token (default: the history's end)."""
     if sampling.bias is not None:
         logits = logits + sampling.bias
     if sampling.opening is not None and (not hole or hole[-1] in sampling.breaks):
@@ -50,7 +57,7 @@ def shaped(logits: Tensor, sampling: Sampling, history: Sequence[int], hole: Seq
         said = torch.tensor(recent, device=logits.device)
         values = logits[:, said]
         logits[:, said] = torch.where(values > 0, values / sampling.penalty, values * sampling.penalty)
-    forbidden = _repeating(history, sampling.ngram) + _banned(hole, sampling.ban)
+    forbidden = _repeating(history, history if before is None else before, sampling.ngram) + _banned(hole, sampling.ban)
     if forbidden:
         logits[:, torch.tensor(forbidden, device=logits.device)] = float("-inf")
     return logits
@@ -75,13 +82,18 @@ def draw(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> tupl
     return top.indices.gather(-1, place).squeeze(-1), sure
 
 
-def _repeating(history: Sequence[int], ngram: int) -> list[int]:
+def _repeating(history: Sequence[int], before: Sequence[int], ngram: int) -> list[int]:
     """The tokens that would complete a run of `ngram` tokens which stands in the history already."""
-    if ngram < 2 or len(history) < ngram:
-        return []
-    tail = list(history[len(history) - ngram + 1 :])
     width = ngram - 1
-    return [history[at + width] for at in range(len(history) - width) if list(history[at : at + width]) == tail]
+    if width < 1 or len(history) < ngram or len(before) < width:
+        return []
+    tail = list(before[len(before) - width :])
+    last = tail[-1]
+    return [
+        history[at + 1]
+        for at in range(width - 1, len(history) - 1)
+        if history[at] == last and list(history[at - width + 1 : at + 1]) == tail
+    ]
 
 
 def _banned(hole: Sequence[int], ban: Sequence[Sequence[int]]) -> list[int]:

@@ -92,7 +92,7 @@ class Vocabulary:
         the words by which a text speaks of itself."""
         pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)], skip_special_tokens=False)
         markup = {token for token, piece in enumerate(pieces) if _MARKUP.search(piece) and not self._part(piece)}
-        bias = self._forbid(markup | self._special)
+        bias = self._forbid((markup - self.eos) | self._special)
         forms = [form for word in _ITSELF.split() for form in (" " + word, " " + word + "s", word.capitalize())]
         single = [tokens[0] for tokens in map(self.encode, forms) if len(tokens) == 1]
         bias[torch.tensor(single, dtype=torch.long)] -= _SELDOM

@@ -27,7 +27,7 @@ class Origin:
         at = boundary = 0
         for piece in self._pieces:
             stop = at + piece.size
-            if at < span.stop and stop > span.start or at < span.start < stop:
+            if (at < span.stop and stop > span.start) or at < span.start < stop:
                 touched.append(_part(piece, span.start - at, stop - span.stop))
             if stop <= span.start:
                 boundary = piece.given.stop

@@ -13,7 +13,7 @@ from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Threshold
 from hierdiff_torch.rows import HolePart, InkPart, Row, State
-from hierdiff_torch.sampling import GREEDY, Sampling
+from hierdiff_torch.sampling import GREEDY, Sampling, shaped
 from hierdiff_torch.script import script_of
 
 PROMPT = list(range(40, 60))
@@ -110,10 +110,13 @@ def test_a_row_without_holes_is_done_before_it_began() -> None:
     assert one.state is State.DONE
 
 
-@pytest.mark.xfail(strict=True, reason="history ends with the canvas's last ink, not with what stands before the hole")
 def test_what_stands_right_before_a_hole_was_said_last() -> None:
     """The ban on repeated runs looks at the last tokens said; at a hole's start those are the ink before it."""
     pieces = (Ink(text="The wall is high. The wall"), Hole(width=4), Ink(text=" It stands still."))
     script = script_of(Canvas(id="c", section="c", pieces=pieces), VOCABULARY, MODEL.family.chat)
     one = Row("c", script.prefix, script.parts, Threshold(), 0, lambda row: None, history=script.stood)
-    assert VOCABULARY.decode(one.history[-9:]) == " The wall"
+    assert VOCABULARY.decode(one.text[-9:]) == " The wall"
+    sampling = Sampling(penalty=1.0, ngram=6)
+    logits = shaped(torch.zeros(1, MODEL.config.vocab_size), sampling, one.history, [], one.text)
+    (forbidden,) = (logits[0] == float("-inf")).nonzero().tolist()
+    assert VOCABULARY.decode(forbidden) == " "
