@@ -1,7 +1,7 @@
 """One document three ways, on the same weights in one run.
 
 (a) `generate` of transformers, one section after another; (b) hierdiff --sequential; (c) hierdiff. The outline is
-fixed, so that only the way of writing differs; prompts, sampling settings and the number of tokens asked for are the same.
+fixed, so that only the way of writing differs; prompts, sampling settings and the number of tokens asked for are one.
 Every way runs in a process of its own, the ways take turns, and each speed-up is a ratio of neighbours in one round.
 
     python benchmarks/document.py [--quick] [--json] [--rounds 3]

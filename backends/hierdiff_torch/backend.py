@@ -13,6 +13,7 @@ from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError
 from hierdiff.protocols import Capabilities, TokenScore
 from hierdiff_torch.engine import Engine, Work
+from hierdiff_torch.machine import alone
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Policy, Threshold
 from hierdiff_torch.rows import HolePart, InkPart, Row, State
@@ -67,6 +68,7 @@ class TorchBackend:
     def __init__(self, model: Loaded, *, rows: int = 16, policy: Policy | None = None, greedy: bool = False) -> None:
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
+        alone(self._vocabulary.prepare)
         self._engine = Engine(model, most_rows=rows)
         self._thread = EngineThread(self._engine)
         self._policy = policy or Threshold()

@@ -4,7 +4,10 @@ import json
 import os
 import platform
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -12,12 +15,24 @@ from torch import Tensor
 from hierdiff.errors import MisuseError
 from hierdiff.settings import home
 
+T = TypeVar("T")
+
 _ROWS, _IN, _OUT, _LAYERS = 8, 576, 1536, 24
 
 
 def device() -> torch.device:
     """The first CUDA device, else the CPU."""
     return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def alone(work: Callable[[], T]) -> T:
+    """The result of `work`, done in a thread that ends with it, and with it the pool of OpenMP that torch has there.
+
+    The engine's thread has a pool of its own. When there are more pools' threads than cores, GNU's OpenMP stops
+    spinning at its barriers and sleeps instead, which made a step half as slow again: only the engine may keep one.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="hierdiff-alone") as pool:
+        return pool.submit(work).result()
 
 
 def best_dtype(on: torch.device) -> torch.dtype:

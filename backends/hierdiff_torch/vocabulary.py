@@ -76,6 +76,11 @@ class Vocabulary:
         """Tokens for a word of English prose, measured on a sample."""
         return len(self.encode(_SAMPLE)) / count_words(_SAMPLE)
 
+    def prepare(self) -> None:
+        """Work out now what is worked out once: passes over the whole vocabulary."""
+        for one in (self.free, self.prose, self.common, self.opening, self.stops, self.breaks):
+            del one
+
     @cached_property
     def eos(self) -> frozenset[int]:
         """The tokens by which the model says that it is done."""
@@ -90,7 +95,7 @@ class Vocabulary:
     def prose(self) -> Tensor:
         """`(vocabulary,)`, added to logits: plain prose, without markup, tables, links and other scripts, and seldom
         the words by which a text speaks of itself."""
-        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)], skip_special_tokens=False)
+        pieces = self._pieces
         markup = {token for token, piece in enumerate(pieces) if _MARKUP.search(piece) and not self._part(piece)}
         bias = self._forbid((markup - self.eos) | self._special)
         forms = [form for word in _ITSELF.split() for form in (" " + word, " " + word + "s", word.capitalize())]
@@ -107,25 +112,25 @@ class Vocabulary:
             for form in (word, " " + word, word.capitalize(), " " + word.capitalize())
         ]
         single = {tokens[0] for tokens in map(self.encode, words) if len(tokens) == 1}
-        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        pieces = self._plain
         return frozenset(single | {token for token, piece in enumerate(pieces) if not any(map(str.isalnum, piece))})
 
     @cached_property
     def opening(self) -> Tensor:
         """`(vocabulary,)`, added to logits where a paragraph of prose begins: a letter or a quotation mark, no list."""
-        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        pieces = self._plain
         return self._forbid(token for token, piece in enumerate(pieces) if not _OPENING.match(piece))
 
     @cached_property
     def stops(self) -> list[int]:
         """The tokens that end a sentence."""
-        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        pieces = self._plain
         return [token for token, piece in enumerate(pieces) if piece.strip() in _STOPS]
 
     @cached_property
     def breaks(self) -> frozenset[int]:
         """The tokens that end a line."""
-        pieces = self._tokenizer.decode_batch([[token] for token in range(self._size)])
+        pieces = self._plain
         return frozenset(token for token, piece in enumerate(pieces) if piece.rstrip(" ").endswith("\n"))
 
     @cached_property
@@ -135,6 +140,16 @@ class Vocabulary:
         copy = Tokenizer.from_str(self._tokenizer.to_str())
         copy.encode_special_tokens = False
         return copy
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        """Every token as text, special ones by their names."""
+        return self._tokenizer.decode_batch([[token] for token in range(self._size)], skip_special_tokens=False)
+
+    @cached_property
+    def _plain(self) -> list[str]:
+        """Every token as text, special ones as nothing."""
+        return self._tokenizer.decode_batch([[token] for token in range(self._size)])
 
     @property
     def _special(self) -> set[int]:
