@@ -11,6 +11,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+WIDTH = 132
+"""Columns that a table needs; a narrower terminal wraps whole lines, which is easier to read than wrapped cells."""
+
 
 def machine() -> str:
     """Processor, cores, system and torch in one line."""
@@ -38,7 +41,8 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> No
         table.add_column(name, justify="left" if number == 0 else "right")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    Console(width=max(console.width, WIDTH)).print(table)
 
 
 def finish(figures: Mapping[str, object], *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
 
 REACH = 9
 YEAR_REACH = 6
-ROUGH = 0.15
+ROUGH = 0.05
 _UNITS = frozenset(stem(name) for name in NAMES)
 MEASURES = word_set(
     """

@@ -14,7 +14,7 @@ from hierdiff.detectors.restyle import correction
 from hierdiff.detectors.words import stem, word_set
 from hierdiff.findings import Finding
 
-ROUGH = 0.15
+ROUGH = 0.05
 RATIO = 8.0
 COMMON = 40
 SMALL = 10

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
@@ -25,6 +26,10 @@ _NUMBERING = re.compile(r"(?:[0-9]+(?:\.[0-9]+)*\.?|[A-Z]\.|[IVXLC]+\.)\s+")
 _OPEN_END = re.compile(r"[A-Za-zÀ-ɏ0-9,;(–—-]$")
 _LEAST_WORDS = 12
 _STYLE = 4
+_BESIDE = 3
+"""So many headings at a level, and none below it, make that the level of one that jumps."""
+_NEAT = 3
+"""From so many sections on, nearly all of them closed, a text is neat."""
 _DANGLING = word_set(
     "a an the and or but of to in on at by for with from as that which who is are was were be has have its their"
 )
@@ -44,14 +49,18 @@ class Structure:
 def _jumps(reading: Reading) -> Iterator[Finding]:
     """Headings more than one level below the one that holds them; siblings are moved alike.
 
-    Where many headings of a text do so, it is the text's style and nothing is said.
+    One that jumps ought to stand one level below, or, where no other heading of the text stands there, beside the one
+    before it. Where many headings of a text jump, it is the text's style and nothing is said.
     """
+    levels = Counter(heading.level for heading in reading.prose.headings)
     above: list[tuple[int, int]] = []
     wrong: list[tuple[Heading, Place, int]] = []
     for heading in reading.prose.headings:
         while above and above[-1][0] >= heading.level:
             above.pop()
         right = above[-1][1] + 1 if above else heading.level
+        if right < heading.level and not levels[right] and levels[right - 1] >= _BESIDE:
+            right -= 1
         above.append((heading.level, right))
         if right < heading.level and heading.marks is not None:
             wrong.append((heading, heading.marks, right))
@@ -146,9 +155,11 @@ def _cut_off(reading: Reading) -> Iterator[Finding]:
     blocks = reading.prose.blocks
     starts = [block.start for block in blocks]
     ends = [heading.start for heading in reading.prose.headings] + [len(reading.text)]
-    for end in ends:
-        at = bisect_right(starts, end - 1) - 1
-        if at < 0 or reading.text[blocks[at].stop : end].strip() or not _unfinished(blocks[at]):
+    lasts = [at for end in ends if (at := _last_block(reading, starts, end)) is not None]
+    closed = sum(blocks[at].plain.rstrip()[-1:] in (".", "!", "?") for at in lasts)
+    neat = closed >= _NEAT and 5 * closed >= 4 * len(lasts)
+    for at in lasts:
+        if not _unfinished(blocks[at], neat=neat):
             continue
         last = _last_sentence(reading, at)
         if last is not None:
@@ -156,27 +167,36 @@ def _cut_off(reading: Reading) -> Iterator[Finding]:
             yield reading.finding("cut off", [last], reason)
 
 
-def _unfinished(block: Block) -> bool:
+def _last_block(reading: Reading, starts: list[int], end: int) -> int | None:
+    """The block that nothing but white space parts from `end`."""
+    at = bisect_right(starts, end - 1) - 1
+    return None if at < 0 or reading.text[reading.prose.blocks[at].stop : end].strip() else at
+
+
+def _unfinished(block: Block, *, neat: bool) -> bool:
     plain = block.plain.rstrip()
     if block.kind != "prose" or not _OPEN_END.search(plain[-1:]):
         return False
     lines = plain.splitlines()
     if len(lines) > 2 and sum(map(len, lines)) < 40 * len(lines):
         return False
-    return plain[-1] in ",;(–—" or _ends_on(plain) in _DANGLING or _is_prose(plain)
+    return plain[-1] in ",;(–—" or _ends_on(plain) in _DANGLING or _is_prose(plain, neat=neat)
 
 
 def _ends_on(plain: str) -> str:
     return plain.rsplit(maxsplit=1)[-1].lower() if plain.split() else ""
 
 
-def _is_prose(plain: str) -> bool:
-    """Whether a paragraph without an end reads like running text: sentences before, or many small words."""
+def _is_prose(plain: str, *, neat: bool) -> bool:
+    """Whether a paragraph without an end reads like running text: sentences before, or many small words; fewer are
+    enough in a `neat` text, whose sections all end with a full stop."""
     found = [match.group() for match in words(plain)]
     small = sum(word.islower() for word in found)
     sentences = len(re.findall(r"[.!?](?:\s)", plain))
     return (
-        len(found) >= _LEAST_WORDS and small >= 0.6 * len(found) and (sentences > 0 or len(found) >= 2 * _LEAST_WORDS)
+        len(found) >= _LEAST_WORDS
+        and small >= 0.6 * len(found)
+        and (neat or sentences > 0 or len(found) >= 2 * _LEAST_WORDS)
     )
 
 

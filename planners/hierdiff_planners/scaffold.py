@@ -46,7 +46,7 @@ PROMPT_TOKENS = 450
 MOST_FACTS = 8
 
 OPENER = ("Introduction", "{goal}", "Say first why it matters.")
-CLOSER = ("Conclusion", "what should be done first, and why", "End with an outlook.")
+CLOSER = ("Conclusion", "what should be done first, and why", "")
 """Title, topic and brief of the first and the last section."""
 FRAME_WEIGHT, MIDDLE_WEIGHT = 7, 10
 """How long opener and closer are beside a section between them."""

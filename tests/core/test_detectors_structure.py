@@ -93,3 +93,20 @@ def test_a_title_repeated_inside_a_draft() -> None:
 def test_offsets_with_crlf_and_bom() -> None:
     (finding,) = found("\ufeff# A\r\n\r\n## 🌊\r\n\r\nOne.\r\n\r\n#### C\r\n\r\nTwo.\r\n")
     assert (finding.spans[0].text, finding.expected) == ("####", "###")
+
+
+def test_a_jump_among_headings_of_one_level_belongs_beside_them() -> None:
+    text = "# T\n\n## A\n\nOne.\n\n## B\n\nTwo.\n\n## C\n\nThree.\n\n#### D\n\nFour.\n\n## E\n\nFive.\n"
+    (found,) = Structure().find(parse(text))
+    assert (found.spans[0].text, found.expected) == ("####", "##")
+    deep = text.replace("## B", "### B")
+    (found,) = Structure().find(parse(deep))
+    assert found.expected == "###"
+
+
+def test_a_neat_text_shows_a_short_tail_that_is_cut_off() -> None:
+    sections = [f"## S{number}\n\nThis one says what number {number} has to say." for number in range(4)]
+    tail = "In addition to what was said before, there are also other matters and social"
+    text = "\n\n".join(["# T", *sections, f"## Last\n\n{tail}"]) + "\n"
+    (found,) = Structure().find(parse(text))
+    assert found.kind == "cut off" and found.spans[0].text == tail
