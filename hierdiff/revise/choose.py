@@ -14,6 +14,8 @@ from hierdiff.spans import Span, between
 
 Key = tuple[str, str, str, tuple[str, ...]]
 
+_CONTINUED = frozenset({"cut off"})
+"""Kinds of finding whose span is right as far as it goes: what is missing is opened behind it."""
 _STOP = re.compile(r"[.!?…][\"”’')\]]*\s+|\n\s*\n")
 
 
@@ -49,6 +51,8 @@ def _opened(document: Document, finding: Finding) -> list[Span]:
         return [without_gap(document.text, span) for span in spans]
     if finding.expected is not None:
         return spans
+    if finding.kind in _CONTINUED:
+        return [Span(start=span.stop, stop=span.stop) for span in spans]
     return _merged(sentence_around(document, span) for span in spans)
 
 

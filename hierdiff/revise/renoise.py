@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import cast, final
 
-from hierdiff.canvas import Canvas, Hole
+from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.context import Contexts
 from hierdiff.document import Document, Draft, Part, count_words
 from hierdiff.prompts import Templates
@@ -71,4 +71,7 @@ class Renoise:
         async with aclosing(cast(AsyncGenerator[Canvas], self._backend.fill(canvas))) as states:
             async for state in states:
                 last = state
-        return " ".join("".join(last.filled).split())
+        text = "".join(last.filled)
+        words = " ".join(text.split())
+        stands = canvas.pieces[0].text[-1:] if isinstance(canvas.pieces[0], Ink) else ""
+        return f" {words}" if stands.isalnum() and (text[:1].isspace() or words[:1].isalnum()) else words

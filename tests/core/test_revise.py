@@ -89,6 +89,13 @@ async def test_a_candidate_that_does_not_help_is_rolled_back_and_reported() -> N
     assert all(not revision.accepted and "still there" in revision.verdict for revision in document.revisions)
 
 
+async def test_a_sentence_that_was_cut_off_is_continued_and_not_replaced() -> None:
+    whole = "".join(f"## S{number}\n\nThis one says what number {number} has to say.\n\n" for number in range(4))
+    text = f"# T\n\n{whole}## Last\n\nIn addition to what was said before, there are also other matters and social\n"
+    after = await Writer(PLAN, ScriptedBackend({"last": "impacts to consider."})).revise(parse(text))
+    assert after.text == text.replace("and social\n", "and social impacts to consider.\n")
+
+
 @pytest.mark.parametrize(("said", "why"), [("No end to it", "does not end"), ("a b c a b c a b c.", "repeats itself")])
 async def test_unsound_text_does_not_pass_the_gate(said: str, why: str) -> None:
     text = "# T\n\n## One\n\nHere stands the wrongword in a sentence.\n"
