@@ -14,6 +14,8 @@ from hierdiff.seeds import seed_of
 from hierdiff.spans import Span
 
 _AROUND = 1500
+_REST = 12
+"""Tokens that the rest of a sentence is likely to take."""
 _WIDTHS = (1.0, 0.8, 1.2, 1.0)
 
 
@@ -45,6 +47,8 @@ class Renoise:
         words = max(6, count_words(old)) * _WIDTHS[number % len(_WIDTHS)]
         width = max(4, round(words * self._backend.capabilities.tokens_per_word))
         hole = Hole(width=width, close="sentence", hint=old[:80], ban=(old,))
+        if not len(span):
+            hole = Hole(width=_REST, most=4 * _REST, close="span", hint="the rest of the sentence")
         identity = f"{name}@{span.start}~{attempt}.{number}"
         return Canvas.renoise(
             Draft(section=name, text=document.text[start:stop]),
