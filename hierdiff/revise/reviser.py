@@ -25,6 +25,9 @@ _FORM = frozenset({"structure", "references"})
 """Detectors whose known corrections are edits of form, not values."""
 
 
+_SAID_ANEW = frozenset({"repeats"})
+
+
 @final
 class Reviser:
     """Revises one document. `contexts` is given when the document was written in this run."""
@@ -39,6 +42,7 @@ class Reviser:
         emit: Callable[[Event], None],
     ) -> None:
         self._detectors, self._settings, self._emit = detectors, settings, emit
+        self._contexts = contexts
         self._renoise = Renoise(backend, templates, contexts, settings.seed)
         self._origin = Origin(0)
         self._tries: Counter[Key] = Counter()
@@ -52,7 +56,7 @@ class Reviser:
         findings = self._find(document, 1)
         for number in range(1, self._settings.rounds + 1):
             given_up = {key for key, tries in self._tries.items() if tries >= TRIES}
-            targets = choose(document, findings, given_up)
+            targets = choose(document, [self._asked(finding) for finding in findings], given_up)
             if not targets or stop.is_set():
                 break
             for target in targets:
@@ -68,6 +72,12 @@ class Reviser:
                 self._told.add(key_of(finding))
                 self._emit(Found(finding=finding, round=number))
         return findings
+
+    def _asked(self, finding: Finding) -> Finding:
+        """A repetition in a draft of this run is first said anew, so that its section keeps its length and its thread;
+        only if that fails, or in somebody's text, it goes."""
+        own, first = self._contexts is not None, not self._tries[key_of(finding)]
+        return finding.changed(expected=None) if own and first and finding.detector in _SAID_ANEW else finding
 
     async def _act(self, document: Document, target: Target) -> Document:
         """Try what may repair one finding; the document with it repaired, or as it was."""

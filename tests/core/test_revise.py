@@ -9,6 +9,7 @@ from hierdiff.events import Accepted, Found, Renoised, RolledBack
 from hierdiff.findings import Finding
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import Outline, Section
+from hierdiff.request import Request
 from hierdiff.revise.choose import without_gap
 from hierdiff.revise.origin import Origin
 from hierdiff.settings import Settings
@@ -87,6 +88,21 @@ async def test_a_candidate_that_does_not_help_is_rolled_back_and_reported() -> N
     assert document.text == text
     assert [finding.detector for finding in document.unresolved] == ["word"]
     assert all(not revision.accepted and "still there" in revision.verdict for revision in document.revisions)
+
+
+TWICE = "The wall along the river is four metres high and made of old stone."
+TWO = Outline(title="Walls", sections=(Section(id="a", title="A"), Section(id="b", title="B", order=1)))
+
+
+@pytest.mark.parametrize("anew", ["Its price was paid by the whole county.", TWICE])
+async def test_a_repetition_in_a_draft_is_said_anew_and_goes_if_that_fails(anew: str) -> None:
+    texts = {"a": f"{TWICE} So much for it.", "b": [f"First of all. {TWICE} That was all.", *[anew] * 8]}
+    document = await Writer(ScriptedPlanner(TWO), ScriptedBackend(texts)).write(Request(goal="Walls", words=60))
+    kept = " " if anew == TWICE else f" {anew} "
+    assert document.body("b").strip() == f"First of all.{kept}That was all."
+    methods = [revision.method for revision in document.revisions if revision.accepted]
+    assert methods == (["edit"] if anew == TWICE else ["renoise"])
+    assert not document.unresolved
 
 
 async def test_a_sentence_that_was_cut_off_is_continued_and_not_replaced() -> None:
