@@ -14,8 +14,10 @@ from hierdiff_torch.rows import HolePart, InkPart
 from hierdiff_torch.sampling import Sampling
 from hierdiff_torch.vocabulary import Vocabulary
 
-_AFTER = "\n\nAfter the gap the text goes on, unchanged, like this:\n"
-_AFTER_CHARACTERS = 1200
+_AFTER = "Later: {}\n\n"
+_AFTER_CHARACTERS = 600
+"""The text that follows comes first in the context, before what is to be done: a small model takes what comes last as
+its task, and then speaks about the text instead of writing it."""
 _POINTS = ".,;:!?…"
 
 PROSE = Sampling(temperature=0.5, top_k=40, top_p=0.9, penalty=1.15, ngram=5)
@@ -76,7 +78,7 @@ def _own(canvas: Canvas, vocabulary: Vocabulary, chat: Chat) -> list[int]:
             break
         tail.append(piece.text)
     after = "".join(reversed(tail)).strip()[:_AFTER_CHARACTERS]
-    own = canvas.own + (_AFTER + after if after else "")
+    own = (_AFTER.format(after) if after else "") + canvas.own
     return (_role(vocabulary, chat.user, own) if own else []) + vocabulary.markers(chat.assistant)
 
 

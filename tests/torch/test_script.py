@@ -136,7 +136,7 @@ def test_an_open_hole_shows_what_it_has_and_wants_the_rest() -> None:
 def test_the_text_after_a_hole_reaches_the_context() -> None:
     canvas = Canvas(id="c", section="s", pieces=(Hole(width=4), Ink(text=" It stands still.\n")), own="Write.")
     context = ink_tokens(script_of(canvas, VOCABULARY, CHAT))[0]
-    assert "Write." in context and "goes on, unchanged, like this:\nIt stands still." in context
+    assert "Later: It stands still.\n\nWrite." in context
     assert script_of(canvas, VOCABULARY, CHAT).holes[0].closing.after == " It stands still.\n"
 
 
