@@ -14,7 +14,7 @@ from typing import Literal, Self, final
 
 from pydantic import TypeAdapter, ValidationError
 
-from hierdiff.errors import StoreError
+from hierdiff.errors import FileError, StoreError
 from hierdiff.events import Event, Failed, Finished, Stepped
 from hierdiff.events import events as codec
 from hierdiff.request import Request
@@ -78,7 +78,7 @@ class Store:
         self.path = Path(path).expanduser()
         self._steps = steps
         if not make and not self.path.is_file():
-            raise StoreError(f"there is no run log {self.path}", about=str(self.path))
+            raise FileError(f"there is no run log {self.path}", about=str(self.path))
         with self._said("opened"):
             if make:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,7 +161,7 @@ class Store:
         tables = self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         ours = _pragma(self._base, "application_id") == APPLICATION
         if not ours and (tables or not make):
-            raise StoreError(f"{self.path} is no run log of hierdiff; give another file", about=str(self.path))
+            raise FileError(f"{self.path} is no run log of hierdiff; give another file", about=str(self.path))
         version = _pragma(self._base, "user_version")
         if version > len(MIGRATIONS):
             raise StoreError(
@@ -190,7 +190,8 @@ class Store:
             yield
         except (sqlite3.Error, OSError, ValidationError) as error:
             why = _reason(error)
-            raise StoreError(f"the run log {self.path} cannot be {doing}: {why}", about=str(self.path)) from None
+            kind = FileError if why == _FOREIGN else StoreError
+            raise kind(f"the run log {self.path} cannot be {doing}: {why}", about=str(self.path)) from None
 
 
 def _connected(path: Path, *, make: bool) -> sqlite3.Connection:
@@ -244,8 +245,9 @@ def _reason(error: Exception) -> str:
     return text
 
 
+_FOREIGN = "it is no SQLite database; give another file"
 _REASONS = {
-    "file is not a database": "it is no SQLite database; give another file",
+    "file is not a database": _FOREIGN,
     "database is locked": "another process holds it; wait for that one, or give another file",
     "disk is full": "the disk is full; make room, or give a file on another disk",
     "no space left": "the disk is full; make room, or give a file on another disk",

@@ -11,7 +11,7 @@ from typing import Any, cast
 import click
 from safetensors import safe_open
 
-from hierdiff.errors import ModelError, NotYetError
+from hierdiff.errors import MisuseError, ModelError, NotYetError
 from hierdiff.report.bars import Bars
 from hierdiff.report.plain import one_line
 from hierdiff.report.terminal import can_draw, errors_console
@@ -73,7 +73,7 @@ def pull(name: str, again: bool) -> None:
       hierdiff models pull --again
     """
     if name != _SMOL:
-        raise ModelError(f"'{name}' cannot be pulled: only 'smol' can; name others by their folder")
+        raise MisuseError(f"'{name}' cannot be pulled: only 'smol' can; name others by their folder")
     console = errors_console()
     with Bars(console, f"pulling {name}", live=can_draw(console)) as bars:
         folder = smol.pull(bars.told, again=again)

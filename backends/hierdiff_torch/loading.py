@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hierdiff.errors import ModelError
+from hierdiff.errors import FileError
 from hierdiff_torch.machine import alone, best_dtype, device
 from hierdiff_torch.models.checkpoint import read_checkpoint
 from hierdiff_torch.models.loaded import Loaded
@@ -24,8 +24,10 @@ def load(target: str, *, told: Callable[[str, int, int], None] | None = None) ->
         folder = pull(told or _say)
     else:
         folder = Path(target).expanduser()
-        if not folder.is_dir():
-            raise ModelError(f"'{target}' is neither 'smol', 'tiny' nor a folder with a checkpoint", about=target)
+        if not (folder / "config.json").is_file():
+            raise FileError(
+                f"'{target}' is neither 'smol', 'tiny' nor a folder with a checkpoint (config.json)", about=target
+            )
     return alone(lambda: read_checkpoint(folder, dtype=best_dtype(on), device=on))
 
 

@@ -52,7 +52,7 @@ def _found(path: Path) -> list[tuple[Path, Run]]:
     for file in sorted(path.glob("*.db")):
         try:
             found += _found(file)
-        except StoreError as error:
+        except (FileError, StoreError) as error:
             say(str(error))
     return found
 

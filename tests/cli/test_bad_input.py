@@ -144,7 +144,7 @@ def test_a_goal_that_is_no_text(cli: Cli) -> None:
 def test_a_log_that_cannot_be_kept_is_a_failure(cli: Cli, folder: Path, outline: Path, home: Path) -> None:
     (folder / "no.db").write_text("not a database, but long enough to be looked at as one" * 40, encoding="utf-8")
     arguments = ("write", "--outline", str(outline), *SCRIPTED)
-    assert "no SQLite database" in one_line(cli(*arguments, "--run", "no.db"), 1)
+    assert "no SQLite database" in one_line(cli(*arguments, "--run", "no.db"), 2)
     (home / "runs").write_text("in the way", encoding="utf-8")
     assert "HIERDIFF_HOME" in one_line(cli(*arguments), 1)
 

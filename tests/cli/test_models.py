@@ -46,8 +46,8 @@ def test_models(cli: Cli, folder: Path, home: Path) -> None:
     assert (said["layers"], said["width"], said["block"], said["mask"]) == (2, 32, 1, None)
     assert said["parameters"] > 30_000
     assert "hierdiff models pull" in one_line(cli("models", "info", "smol"), 1)
-    assert "neither" in one_line(cli("models", "info", "nobody"), 1)
-    assert "only 'smol'" in one_line(cli("models", "pull", "nobody"), 1)
+    assert "neither" in one_line(cli("models", "info", "nobody"), 2)
+    assert "only 'smol'" in one_line(cli("models", "pull", "nobody"), 2)
     assert "later release" in one_line(cli("models", "convert", "x", "--y"), 2)
     assert list(home.iterdir()) == []
 

@@ -76,4 +76,4 @@ def test_a_run_that_was_killed_is_shown_as_far_as_it_came(cli: Cli, run: str, ho
 def test_what_is_no_log_is_a_failure(cli: Cli, folder: Path) -> None:
     (folder / "x.db").write_text("plain text, quite long enough to be looked at. " * 50, encoding="utf-8")
     for command in ("show", "runs"):
-        assert "no SQLite database" in one_line(cli(command, "x.db"), 1)
+        assert "no SQLite database" in one_line(cli(command, "x.db"), 2)

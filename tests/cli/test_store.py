@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hierdiff.document import Cost, Document
-from hierdiff.errors import StoreError
+from hierdiff.errors import FileError, StoreError
 from hierdiff.events import Accepted, Event, Failed, Finished, Planned, Stepped
 from hierdiff.findings import Revision
 from hierdiff.outline import Outline, Section
@@ -124,13 +124,13 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "other.db")
     other.execute("CREATE TABLE mine (x)")
     other.close()
-    with pytest.raises(StoreError, match="no SQLite database"):
+    with pytest.raises(FileError, match="no SQLite database"):
         Store(tmp_path / "text.db")
-    with pytest.raises(StoreError, match="no run log of hierdiff"):
+    with pytest.raises(FileError, match="no run log of hierdiff"):
         Store(tmp_path / "other.db")
-    with pytest.raises(StoreError, match="no run log of hierdiff"):
+    with pytest.raises(FileError, match="no run log of hierdiff"):
         Store(tmp_path / "empty.db", make=False)
-    with pytest.raises(StoreError, match="there is no run log"):
+    with pytest.raises(FileError, match="there is no run log"):
         Store(tmp_path / "none.db", make=False)
     with pytest.raises(StoreError, match="cannot be opened"):
         Store(tmp_path)
