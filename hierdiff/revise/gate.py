@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import final
 
 from hierdiff.document import Document
@@ -23,6 +24,14 @@ _WORDS = re.compile(r"\w+")
 _CLOSED = re.compile(r"[.!?…:;][\"”’')\]*_]*$")
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a candidate is refused (empty: it may stand), and what the detectors find in it if they were asked."""
+
+    why: str
+    findings: tuple[Finding, ...] = ()
+
+
 @final
 class Gate:
     """Judges candidates for one state of a document. `findings` are those of the document as it is now."""
@@ -31,19 +40,20 @@ class Gate:
         self._detectors, self._document = detectors, document
         self._before = Counter(key_of(finding) for finding in findings if finding.hard)
 
-    def verdict(self, finding: Finding, spans: Sequence[Span], candidate: Document, texts: Sequence[str]) -> str:
-        """Why the candidate is refused; empty if it may stand. `texts` stand in the candidate where `spans` stood."""
+    def verdict(self, finding: Finding, spans: Sequence[Span], candidate: Document, texts: Sequence[str]) -> "Verdict":
+        """Whether the candidate may stand. `texts` stand in it where `spans` stood."""
         check_untouched(self._document, candidate, spans, texts)
         if finding.expected is None and (why := unsound(texts)):
-            return why
-        after = Counter(key_of(one) for one in find(self._detectors, candidate) if one.hard)
+            return Verdict(why)
+        findings = find(self._detectors, candidate)
+        after = Counter(key_of(one) for one in findings if one.hard)
         key = key_of(finding)
         if after[key] >= self._before[key]:
-            return "the finding is still there"
+            return Verdict("the finding is still there")
         new = after - self._before
         if finding.expected is not None:
             new = Counter({one: count for one, count in new.items() if one[0] not in _SAME_TEXT})
-        return f"it brings a new finding: {_said(next(iter(new)))}" if new else ""
+        return Verdict(f"it brings a new finding: {_said(next(iter(new)))}" if new else "", tuple(findings))
 
 
 def find(detectors: Iterable[Detector], document: Document) -> list[Finding]:

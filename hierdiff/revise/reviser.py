@@ -53,7 +53,7 @@ class Reviser:
         """The document after the last round, with its revisions and the findings that still stand. `stop` ends it after
         the finding that is being acted on."""
         self._origin = Origin(len(document.text))
-        findings = self._find(document, 1)
+        findings: Sequence[Finding] = self._find(document, 1)
         for number in range(1, self._settings.rounds + 1):
             given_up = {key for key, tries in self._tries.items() if tries >= TRIES}
             targets = choose(document, [self._asked(finding) for finding in findings], given_up)
@@ -61,7 +61,7 @@ class Reviser:
                 break
             for target in targets:
                 if not stop.is_set():
-                    document = await self._act(document, target)
+                    document, findings = await self._act(document, findings, target)
             findings = self._find(document, number + 1)
         return document.changed(findings=tuple(findings), revisions=(*document.revisions, *self._revisions))
 
@@ -79,24 +79,26 @@ class Reviser:
         own, first = self._contexts is not None, not self._tries[key_of(finding)]
         return finding.changed(expected=None) if own and first and finding.detector in _SAID_ANEW else finding
 
-    async def _act(self, document: Document, target: Target) -> Document:
-        """Try what may repair one finding; the document with it repaired, or as it was."""
+    async def _act(
+        self, document: Document, findings: Sequence[Finding], target: Target
+    ) -> tuple[Document, Sequence[Finding]]:
+        """Try what may repair one finding; the document with it repaired, or as it was, and what is found in it."""
         finding, spans = target.finding, target.spans
         attempt = self._tries[key_of(finding)]
         self._tries[key_of(finding)] += 1
-        gate = Gate(self._detectors, document, find(self._detectors, document))
+        gate = Gate(self._detectors, document, findings)
         refused: tuple[list[str], str] = (["" for _ in spans], "no candidate was made")
         for texts in await self._candidates(document, target, attempt):
             candidate = document
             for span, text in zip(reversed(spans), reversed(texts), strict=True):
                 candidate = candidate.replaced(span, text)
-            why = gate.verdict(finding, spans, candidate, texts)
-            if not why:
+            verdict = gate.verdict(finding, spans, candidate, texts)
+            if not verdict.why:
                 self._record(document, target, texts, "", accepted=True)
-                return candidate
-            refused = (texts, why)
+                return candidate, verdict.findings
+            refused = (texts, verdict.why)
         self._record(document, target, *refused, accepted=False)
-        return document
+        return document, findings
 
     async def _candidates(self, document: Document, target: Target, attempt: int) -> list[list[str]]:
         finding, spans = target.finding, target.spans
