@@ -21,7 +21,7 @@ its task, and then speaks about the text instead of writing it."""
 _POINTS = ".,;:!?…"
 
 PROSE = Sampling(temperature=0.5, top_k=40, top_p=0.9, penalty=1.15, ngram=5)
-LINE = Sampling(temperature=0.5, top_k=30, top_p=0.9, penalty=1.2, ngram=3)
+LINE = Sampling(temperature=0.5, top_k=30, top_p=0.9, penalty=1.2, ngram=4)
 SPAN = Sampling(temperature=0.5, top_k=20, top_p=0.9, penalty=1.1, ngram=5)
 
 

@@ -13,7 +13,7 @@ from hierdiff.seeds import seed_of
 NAME = "outline"
 """The section name under which a backend sees the outline's canvases."""
 
-TITLE_WIDTH, TITLE_MOST = 7, 14
+TITLE_WIDTH, TITLE_MOST = 7, 18
 TOPIC_WIDTH, TOPIC_MOST = 9, 16
 LINE_TOKENS = 18
 """About what one numbered line takes, in tokens."""

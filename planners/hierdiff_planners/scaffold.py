@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from hierdiff.budget import budgeted
-from hierdiff.canvas import Canvas
+from hierdiff.canvas import Canvas, Ink
 from hierdiff.errors import NotYetError, PlannerError, RequestError
 from hierdiff.ledger import Ledger
 from hierdiff.outline import TOPIC_WORDS, Edge, Outline, Section
@@ -133,10 +133,10 @@ async def _titles(form: Form, backend: Backend, upto: int, goal: str) -> bool:
     empty = form.empty(upto)
     if not empty:
         return False
-    for number, raw in zip(empty, await _filled(form.titles(upto), backend), strict=True):
-        line, text = form.lines[number], cleaned(raw)
-        line.title = text or raw.strip()
-        if not is_usable(text, MOST_TITLE_WORDS) or is_frame(text):
+    for number, ink in zip(empty, await _filled(form.titles(upto), backend), strict=True):
+        line, text = form.lines[number], cleaned(ink.text)
+        line.title = text or ink.text.strip()
+        if ink.ending == "length" or not is_usable(text, MOST_TITLE_WORDS) or is_frame(text):
             line.refuse()
     _refuse_doubles(form, goal)
     return True
@@ -146,7 +146,8 @@ async def _topics(form: Form, backend: Backend, goal: str) -> None:
     """Have every title say what its section explains, all at once. What is no whole clause is left to the title."""
     numbers = [number for number, line in enumerate(form.lines) if not line.fixed]
     filled = await asyncio.gather(*(_filled(form.topic(number), backend) for number in numbers))
-    for number, (raw,) in zip(numbers, filled, strict=True):
+    for number, (ink,) in zip(numbers, filled, strict=True):
+        raw = ink.text
         line, text = form.lines[number], cleaned(_CLAUSE.split(raw.strip(), maxsplit=1)[0])
         whole = bool(_CLAUSE.search(raw.strip())) and 3 <= len(text.split()) <= TOPIC_WORDS
         said = [goal, *(other.topic for other in form.lines if other.topic)]
@@ -155,13 +156,13 @@ async def _topics(form: Form, backend: Backend, goal: str) -> None:
         line.topic = text[0].lower() + text[1:] if fits else _as_topic(line.title)
 
 
-async def _filled(canvas: Canvas, backend: Backend) -> tuple[str, ...]:
+async def _filled(canvas: Canvas, backend: Backend) -> list[Ink]:
     """What stands in the canvas's holes when the backend has filled them."""
     now = canvas
     async with aclosing(cast(AsyncGenerator[Canvas], backend.fill(canvas))) as states:
         async for state in states:
             now = state
-    return now.filled
+    return [piece for piece in now.pieces if isinstance(piece, Ink) and piece.by == "model"]
 
 
 def _as_topic(title: str) -> str:

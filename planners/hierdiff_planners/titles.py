@@ -8,12 +8,19 @@ ALIKE_WORDS, ALIKE_LETTERS = 0.75, 0.88
 MOST_TITLE_WORDS = 12
 FRAME_WORDS = frozenset(
     {"introduction", "overview", "conclusion", "summary", "introductory", "concluding", "final", "remark", "thought"}
+    | {"reference", "bibliography", "acknowledgement", "acknowledgment", "appendix", "appendice", "index", "glossary"}
+    | {"further", "reading", "note"}
 )
 TEXT_WORDS = frozenset({"chapter", "report", "section", "document", "article", "reader", "author", "subtitle"})
 STOP_WORDS = frozenset(
     {"a", "an", "and", "are", "as", "at", "by", "can", "for", "from", "how", "in", "into", "is", "it", "its", "of"}
     | {"on", "or", "that", "the", "to", "what", "with"}
 )
+
+LEANING = frozenset(
+    {"a", "an", "and", "are", "as", "by", "can", "for", "from", "into", "of", "or", "the", "to", "with"}
+)
+"""Words that lean on one to come: a title that ends in one is cut off."""
 
 _LABEL = re.compile(r"^(?:title|topic|section|chapter|part|heading)\s*\d*\s*[:.–—-]+\s*", re.IGNORECASE)
 _NEXT_LABEL = re.compile(r"\s*\b(?:Title|Topic)\s*:.*$")
@@ -52,8 +59,10 @@ def cleaned(raw: str) -> str:
 
 
 def is_usable(text: str, most: int = MOST_TITLE_WORDS) -> bool:
-    """Whether a cleaned text can stand: it has letters, at most so many words, and does not stammer."""
+    """Whether a cleaned text can stand: it has letters, at most so many words, an end, and does not stammer."""
     words = text.casefold().split()
+    if words and words[-1] in LEANING:
+        return False
     if not 1 <= len(words) <= most or sum(letter.isalpha() for letter in text) < 2:
         return False
     return len(words) < 4 or len(set(words)) > 0.6 * len(words)
