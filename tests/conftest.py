@@ -1,12 +1,15 @@
 """For all tests: nothing is read from or written to the home of whoever runs them, and torch, where a test uses it,
-takes one thread: models this small are slower with more, and much slower while something else runs beside them."""
+takes one thread: models this small are slower with more, and much slower while something else runs beside them. No test fails for being slow on a busy machine."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+settings.register_profile("hierdiff", deadline=None)
+settings.load_profile("hierdiff")
 
 
 @pytest.fixture(autouse=True)
