@@ -1,5 +1,6 @@
-"""For all tests: nothing is read from or written to the home of whoever runs them, and torch, where a test uses it,
-takes one thread: models this small are slower with more, and much slower while something else runs beside them. No test fails for being slow on a busy machine."""
+"""For all tests: nothing is read from or written to the home of whoever runs them; torch, where a test uses it, takes
+one thread (models this small are slower with more, and much slower while something else runs beside them); and no test
+fails for being slow on a busy machine."""
 
 import os
 from pathlib import Path
