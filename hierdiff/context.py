@@ -15,7 +15,9 @@ from hierdiff.prompts import Templates
 from hierdiff.request import Request
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
-SHARED_WORDS, OWN_WORDS, DIGEST_WORDS = 700, 350, 240
+SHARED_WORDS, OWN_WORDS, DIGEST_WORDS = 700, 350, 180
+DIGEST_LEAST, DIGEST_MOST = 25, 45
+"""Words of one source's digest. More of it and a small model copies instead of going on."""
 
 
 @final
@@ -74,7 +76,7 @@ class Contexts:
     def _sources(self, section: Section, drafts: Mapping[str, Draft]) -> list[dict[str, str]]:
         """How each section that this one waited for begins: of many, only a sentence each."""
         known = [source for source in self._outline.sources(section.id) if source in drafts]
-        words = max(25, DIGEST_WORDS // max(1, len(known)))
+        words = min(DIGEST_MOST, max(DIGEST_LEAST, DIGEST_WORDS // max(1, len(known))))
         return [
             {"title": self._outline.section(source).title, "digest": _opening(drafts[source].text, words)}
             for source in known

@@ -18,6 +18,7 @@ from hierdiff.errors import BackendError, CanvasError
 from hierdiff_torch.attention import Step
 from hierdiff_torch.cache import Cache
 from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.pace import Pace, threads_of
 from hierdiff_torch.packing import Ask, Packed, pack, pack_prefix
 from hierdiff_torch.rows import Row, State
 from hierdiff_torch.sampling import draw, shaped
@@ -46,6 +47,7 @@ class Engine:
         self.most_rows = most_rows
         self.waiting: deque[Row] = deque()
         self.running: list[Row] = []
+        self.pace = Pace(threads_of(model.device))
         self.cache = Cache(
             layers=config.num_hidden_layers,
             kv_heads=config.num_key_value_heads,
@@ -92,15 +94,20 @@ class Engine:
     @torch.inference_mode()
     def step(self) -> None:
         """One heartbeat: admit, run, commit, retire."""
+        self.pace.begin()
+        if torch.get_num_threads() != self.pace.threads and self.model.device.type == "cpu":
+            torch.set_num_threads(self.pace.threads)
         self._admit()
         self._run_prefixes()
         asks = [self._ask(row) for row in self.running]
         asks = [ask for ask in asks if ask.width]
+        size = sum(ask.width for ask in asks)
         if asks:
             packed = pack(asks, self.model.family.kept, self.model.device)
             self._read(packed.asks, self._run(packed))
         for row in [row for row in self.running if row.state is State.DONE]:
             self._retire(row)
+        self.pace.end(size)
         if not self.running and not self.waiting:
             self.cache.clear()
 

@@ -50,8 +50,8 @@ class Reviser:
         self._revisions: list[Revision] = []
 
     async def run(self, document: Document, stop: asyncio.Event) -> Document:
-        """The document after the last round, with its revisions and the findings that still stand. `stop` ends it after
-        the finding that is being acted on."""
+        """The document after the last round, with its revisions and the findings that still stand. `stop` ends it
+        before the candidates that are being made are tried."""
         self._origin = Origin(len(document.text))
         findings: Sequence[Finding] = self._find(document, 1)
         for number in range(1, self._settings.rounds + 1):
@@ -59,9 +59,11 @@ class Reviser:
             targets = choose(document, [self._asked(finding) for finding in findings], given_up)
             if not targets or stop.is_set():
                 break
-            for target in targets:
-                if not stop.is_set():
-                    document, findings = await self._act(document, findings, target)
+            made = await _unless(stop, asyncio.gather(*(self._candidates(document, target) for target in targets)))
+            if made is None:
+                break
+            for target, candidates in zip(targets, made, strict=True):
+                document, findings = self._act(document, findings, target, candidates)
             findings = self._find(document, number + 1)
         return document.changed(findings=tuple(findings), revisions=(*document.revisions, *self._revisions))
 
@@ -79,16 +81,15 @@ class Reviser:
         own, first = self._contexts is not None, not self._tries[key_of(finding)]
         return finding.changed(expected=None) if own and first and finding.detector in _SAID_ANEW else finding
 
-    async def _act(
-        self, document: Document, findings: Sequence[Finding], target: Target
+    def _act(
+        self, document: Document, findings: Sequence[Finding], target: Target, candidates: Sequence[Sequence[str]]
     ) -> tuple[Document, Sequence[Finding]]:
         """Try what may repair one finding; the document with it repaired, or as it was, and what is found in it."""
         finding, spans = target.finding, target.spans
-        attempt = self._tries[key_of(finding)]
         self._tries[key_of(finding)] += 1
         gate = Gate(self._detectors, document, findings)
-        refused: tuple[list[str], str] = (["" for _ in spans], "no candidate was made")
-        for texts in await self._candidates(document, target, attempt):
+        refused: tuple[Sequence[str], str] = (["" for _ in spans], "no candidate was made")
+        for texts in candidates:
             candidate = document
             for span, text in zip(reversed(spans), reversed(texts), strict=True):
                 candidate = candidate.replaced(span, text)
@@ -100,7 +101,8 @@ class Reviser:
         self._record(document, target, *refused, accepted=False)
         return document, findings
 
-    async def _candidates(self, document: Document, target: Target, attempt: int) -> list[list[str]]:
+    async def _candidates(self, document: Document, target: Target) -> list[list[str]]:
+        """What may stand in a target's spans; those of all targets of a round are denoised in one batch."""
         finding, spans = target.finding, target.spans
         if finding.expected is not None:
             return [[finding.expected for _ in spans]]
@@ -114,7 +116,7 @@ class Reviser:
                     candidates=self._settings.candidates,
                 )
             )
-        return await self._renoise.candidates(document, spans, self._settings.candidates, attempt)
+        return await self._renoise.candidates(document, spans, self._settings.candidates, self._tries[key_of(finding)])
 
     def _record(self, document: Document, target: Target, texts: Sequence[str], why: str, *, accepted: bool) -> None:
         pairs = list(zip(target.spans, texts, strict=True))
@@ -141,6 +143,18 @@ class Reviser:
             accepted=accepted,
             verdict=why,
         )
+
+
+async def _unless(stop: asyncio.Event, work: "asyncio.Future[list[list[list[str]]]]") -> list[list[list[str]]] | None:
+    """The result of `work`, or None if `stop` came first; the work is then cancelled."""
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else None
+    finally:
+        for one in (work, stopping):
+            one.cancel()
+        await asyncio.gather(work, stopping, return_exceptions=True)
 
 
 def _method(finding: Finding) -> Method:
