@@ -8,7 +8,7 @@
     │   ├── FileError            a file that cannot be read or written, or is not what it should be
     │   ├── UnknownPluginError   no backend or planner of that name; lists those there are
     │   ├── MissingExtraError    an optional dependency is not installed; gives the pip line
-    │   └── NotYetError          a command that a later release brings
+    │   └── NotYetError          a command or a kind of model that a later release brings
     └── RunError                 the run itself failed (exit 1)
         ├── PlannerError         the planner gave no usable outline
         ├── BackendError         a canvas could not be filled
@@ -60,7 +60,7 @@ class MissingExtraError(MisuseError):
 
 
 class NotYetError(MisuseError):
-    """A command or flag that a later release brings."""
+    """A command, a flag or a kind of model that a later release brings."""
 
 
 class RunError(HierdiffError):

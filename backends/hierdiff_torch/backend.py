@@ -14,6 +14,7 @@ from hierdiff.errors import BackendError, CanvasError
 from hierdiff.protocols import Capabilities, TokenScore
 from hierdiff_torch.engine import Engine, Work
 from hierdiff_torch.machine import alone
+from hierdiff_torch.models.family import require_denoisable
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Policy, Threshold
 from hierdiff_torch.rows import HolePart, InkPart, Row, State
@@ -63,9 +64,11 @@ class TorchBackend:
     """Fills canvases on a local model. One instance serves any number of canvases at once, from one event loop.
 
     `rows` is the most canvases in one step (the others wait), `greedy` takes the likeliest token instead of drawing.
+    Raises NotYetError for a model of a family that the engine cannot denoise correctly yet.
     """
 
     def __init__(self, model: Loaded, *, rows: int = 16, policy: Policy | None = None, greedy: bool = False) -> None:
+        require_denoisable(model.family, model.name)
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)

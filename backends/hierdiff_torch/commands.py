@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
-from safetensors import safe_open
+import torch
 
 from hierdiff.errors import MisuseError, ModelError, NotYetError
 from hierdiff.report.bars import Bars
 from hierdiff.report.plain import one_line
 from hierdiff.report.terminal import can_draw, errors_console
-from hierdiff_torch import load
+from hierdiff_torch.loading import checkpoint_folder
+from hierdiff_torch.machine import alone, best_dtype, device
 from hierdiff_torch.models import pull as smol
-from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.models.checkpoint import fingerprint
+from hierdiff_torch.models.described import describe
+from hierdiff_torch.models.family import Family
+from hierdiff_torch.models.tiny import tiny
 
 _SMOL, _TINY = "smol", "tiny"
 
@@ -84,15 +88,15 @@ def pull(name: str, again: bool) -> None:
 @click.argument("model", metavar="PATH-OR-NAME", default=_SMOL)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def info(model: str, as_json: bool) -> None:
-    """Say what a model is and how it will be run. Nothing is fetched: a model that is not there is an error.
+    """Say what a model is and how it will be run, or that it can only be read so far. Nothing is fetched: a model that
+    is not there is an error.
 
     \b
     Examples:
       hierdiff models info
       hierdiff models info path/to/checkpoint --json
     """
-    folder = _folder(model)
-    facts = _facts(load(str(folder) if folder is not None else model), folder)
+    facts = alone(lambda: _facts(model))
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
@@ -136,41 +140,56 @@ def _folder(model: str) -> Path | None:
     return beside if beside.is_dir() else Path(model).expanduser()
 
 
-def _facts(model: Loaded, folder: Path | None) -> dict[str, Any]:
-    """What the configuration says, and how the engine will run it."""
-    config, family = model.config, model.family
-    weights = {id(weight): weight.numel() for part in (model.body, model.head) for weight in part.parameters()}
+def _facts(model: str) -> dict[str, Any]:
+    """What a model is. Of a checkpoint only the configuration, the tokenizer and the headers are read: also of one that
+    would not fit into memory, or that the engine cannot run yet."""
+    folder = _folder(model)
+    if folder is None:
+        made = tiny()
+        weights = {id(weight): weight.numel() for part in (made.body, made.head) for weight in part.parameters()}
+        stored = {"name": made.name, "model_type": "llama", "parameters": sum(weights.values()), "stored_as": "F32"}
+        return stored | _shape(made.config) | _run(made.family, made.dtype, made.device, made.fingerprint)
+    found, on = describe(checkpoint_folder(str(folder))), device()
+    stored = {
+        "name": folder.name,
+        "model_type": found.model_type,
+        "parameters": found.parameters,
+        "stored_as": found.stored_as,
+    }
+    dtype = best_dtype(on)
+    return stored | _shape(found.config) | _run(found.family, dtype, on, fingerprint(folder.name, found.source, dtype))
+
+
+def _shape(config: Any) -> dict[str, Any]:
+    """What the native configuration says."""
     return {
-        "name": model.name,
-        "model_type": getattr(config, "model_type", "?"),
-        "parameters": sum(weights.values()),
+        "class": config.model_type,
         "layers": config.num_hidden_layers,
         "width": config.hidden_size,
         "heads": config.num_attention_heads,
         "kv_heads": config.num_key_value_heads,
         "vocabulary": config.vocab_size,
-        "positions": family.context,
-        "stored_as": "F32" if folder is None else _stored(folder),
-        "run_as": f"{str(model.dtype).removeprefix('torch.')} on {model.device}",
+        "positions": config.max_position_embeddings,
+    }
+
+
+def _run(family: Family, dtype: torch.dtype, on: torch.device, said: str) -> dict[str, Any]:
+    """How the engine will run it, or what of it it cannot do yet."""
+    return {
+        "run_as": f"{str(dtype).removeprefix('torch.')} on {on}",
         "family": family.name,
-        "block": family.block,
+        "noise": family.noise,
+        "attention": family.attention,
+        "block": family.block or None,
+        "origin": family.origin,
         "shift": family.shift,
         "mask": family.mask,
         "kept": family.kept,
         "comfortable": family.comfortable,
         "eos": list(family.eos),
-        "fingerprint": model.fingerprint,
+        "denoising": f"in a later release ({family.beyond})" if family.beyond else "yes",
+        "fingerprint": said,
     }
-
-
-def _stored(folder: Path) -> str:
-    """The number formats in a checkpoint's files, as safetensors names them."""
-    found: set[str] = set()
-    for file in folder.glob("*.safetensors"):
-        with safe_open(file, framework="pt") as opened:
-            names = list(opened.keys())
-            found |= {opened.get_slice(name).get_dtype() for name in names}
-    return ", ".join(sorted(found))
 
 
 def _said(value: object) -> str:

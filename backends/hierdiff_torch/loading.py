@@ -7,7 +7,9 @@ from pathlib import Path
 
 from hierdiff.errors import FileError
 from hierdiff_torch.machine import alone, best_dtype, device
-from hierdiff_torch.models.checkpoint import read_checkpoint
+from hierdiff_torch.models.checkpoint import assembled
+from hierdiff_torch.models.described import describe
+from hierdiff_torch.models.family import require_denoisable
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.pull import pull
 from hierdiff_torch.models.tiny import tiny
@@ -16,19 +18,30 @@ DEFAULT = "smol"
 
 
 def load(target: str, *, told: Callable[[str, int, int], None] | None = None) -> Loaded:
-    """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress."""
+    """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress.
+
+    Raises NotYetError, before any weights are read, for a family that the engine cannot denoise correctly.
+    """
     if target == "tiny":
         return alone(tiny)
-    on = device()
-    if target == DEFAULT:
-        folder = pull(told or _say)
-    else:
-        folder = Path(target).expanduser()
-        if not (folder / "config.json").is_file():
-            raise FileError(
-                f"'{target}' is neither 'smol', 'tiny' nor a folder with a checkpoint (config.json)", about=target
-            )
-    return alone(lambda: read_checkpoint(folder, dtype=best_dtype(on), device=on))
+    folder = pull(told or _say) if target == DEFAULT else checkpoint_folder(target)
+    return alone(lambda: _ready(folder))
+
+
+def checkpoint_folder(target: str) -> Path:
+    """The folder that a target names. Raises FileError if there is no checkpoint."""
+    folder = Path(target).expanduser()
+    if not (folder / "config.json").is_file():
+        raise FileError(
+            f"'{target}' is neither 'smol', 'tiny' nor a folder with a checkpoint (config.json)", about=target
+        )
+    return folder
+
+
+def _ready(folder: Path) -> Loaded:
+    found, on = describe(folder), device()
+    require_denoisable(found.family, str(folder))
+    return assembled(found, dtype=best_dtype(on), device=on)
 
 
 def _say(doing: str, done: int, of: int) -> None:

@@ -13,6 +13,9 @@ from rich.console import Console
 from hierdiff import plugins
 from hierdiff.report.bars import Bars
 
+PARITY = Path(__file__).resolve().parents[1] / "torch" / "parity"
+"""Tiny checkpoints of the families, without a tokenizer."""
+
 
 def test_help_loads_no_model_library() -> None:
     script = "import sys; from hierdiff.cli import main\ntry: main(['--help'])\nfinally: print(*sorted(sys.modules))"
@@ -50,6 +53,18 @@ def test_models(cli: Cli, folder: Path, home: Path) -> None:
     assert "only 'smol'" in one_line(cli("models", "pull", "nobody"), 2)
     assert "later release" in one_line(cli("models", "convert", "x", "--y"), 2)
     assert list(home.iterdir()) == []
+
+
+def test_a_family_that_cannot_be_denoised_yet_is_described(cli: Cli) -> None:
+    pytest.importorskip("torch")
+    checkpoint = str(PARITY / "sdar")
+    said = json.loads(cli("models", "info", checkpoint, "--json").stdout)
+    wanted = {"family": "sdar", "class": "qwen3", "layers": 2, "mask": 383, "shift": False, "parameters": 147_904}
+    wanted |= {"attention": "block", "block": 4, "origin": "absolute", "stored_as": "F32"}
+    assert wanted.items() <= said.items()
+    assert "later release" in cli("models", "info", checkpoint).stdout
+    assert json.loads(cli("models", "info", str(PARITY / "llada"), "--json").stdout)["block"] is None
+    assert "block-causal prompts" in one_line(cli("write", "Tides", "--backend", f"torch:{checkpoint}"), 2)
 
 
 def test_a_backend_that_wants_to_tell_is_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hierdiff.errors import NotYetError
+
+Attention = Literal["causal", "block", "full"]
+Noise = Literal["absorbing", "uniform"]
+Origin = Literal["absolute", "canvas"]
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:
@@ -18,10 +24,15 @@ class Chat:
 class Family:
     """One family of models.
 
-    `block` tokens are denoised at a time. With `shift` the logits at a position belong to the next one (as in an
-    autoregressive model); block 1 with shift is the autoregressive limit of block diffusion and needs no `mask` token.
-    `kept` says how a finished block is run for the cache: `causal` (each token sees those before it) or `block` (the
-    tokens of a block see each other).
+    `block` tokens are denoised at a time; 0, with `full` attention only, says that the model knows no blocks. With
+    `shift` the logits at a position belong to the next one (as in an autoregressive model); block 1 with shift is the
+    autoregressive limit of block diffusion and needs no `mask` token. `kept` says how a finished block is run for the
+    cache: `causal` (each token sees those before it) or `block` (the tokens of a block see each other).
+
+    `attention` says what a token sees of the text, the prompt included: what stands before it (`causal`), that and all
+    of its own block (`block`), or everything (`full`). `origin` says where blocks are counted from: the first token of
+    all (`absolute`) or the first one after the prompt (`canvas`). `noise` is what holes are made of: a mask token
+    (`absorbing`) or random tokens (`uniform`).
     """
 
     name: str
@@ -33,9 +44,37 @@ class Family:
     chat: Chat = field(default_factory=Chat)
     context: int = 2048
     comfortable: int = 512
+    noise: Noise = "absorbing"
+    attention: Attention = "causal"
+    origin: Origin = "canvas"
 
     def __post_init__(self) -> None:
-        if self.block < 1:
+        if self.block < 1 and (self.block, self.attention) != (0, "full"):
             raise ValueError(f"block must be at least 1, not {self.block}")
         if self.mask is None and not (self.block == 1 and self.shift):
             raise ValueError(f"family '{self.name}' has no mask token: only block 1 with shifted logits can do without")
+
+    @property
+    def beyond(self) -> str:
+        """What of this family the engine cannot do yet; empty if it can denoise it.
+
+        The engine runs a prompt causally and counts blocks from its end. Another family would be denoised without an
+        error, and wrongly.
+        """
+        reasons = {
+            "uniform noise": self.noise != "absorbing",
+            "full attention": self.attention == "full",
+            "block-causal prompts": self.attention == "block",
+            "blocks counted from position 0": self.origin == "absolute",
+        }
+        return ", ".join(reason for reason, there in reasons.items() if there)
+
+
+def require_denoisable(family: Family, about: str) -> None:
+    """Refuse with NotYetError a family that the engine cannot denoise correctly yet."""
+    if family.beyond:
+        raise NotYetError(
+            f"{about}: checkpoints of the family '{family.name}' are read and described ('hierdiff models info'), but "
+            f"denoising them ({family.beyond}) comes with a later release",
+            about=about,
+        )

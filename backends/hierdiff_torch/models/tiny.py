@@ -11,6 +11,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from hierdiff_torch.attention import NAME
 from hierdiff_torch.models.checkpoint import loaded
+from hierdiff_torch.models.described import eos_ids, family_of
+from hierdiff_torch.models.families import LLAMA
 from hierdiff_torch.models.loaded import Loaded
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|mask|>")
@@ -42,7 +44,9 @@ def tiny(*, seed: int = 0, dtype: torch.dtype = torch.float32) -> Loaded:
             if weight.dim() == 2:
                 weight.mul_(6.0)
             weight.data = weight.data.to(dtype)
-    return loaded("tiny", model, config, tokenizer, dtype=dtype, device=torch.device("cpu"), source=f"seed{seed}")
+    family = family_of(LLAMA, config, tokenizer, eos=eos_ids(config.eos_token_id), block=LLAMA.block)
+    device = torch.device("cpu")
+    return loaded("tiny", model, config, tokenizer, family, dtype=dtype, device=device, source=f"seed{seed}")
 
 
 def byte_tokenizer() -> Tokenizer:

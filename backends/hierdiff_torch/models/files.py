@@ -1,0 +1,145 @@
+"""The files of a checkpoint folder: JSON, safetensors, the tokenizer. Nothing else is opened, least of all pickles."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from hierdiff.errors import ModelError
+
+FORMATS = ("F64", "F32", "F16", "BF16")
+"""Number formats of weights that are what they say. Others are parts of a quantisation."""
+
+_SAMPLES, _SAMPLE = 32, 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tensor as a header describes it: in which file, under which name, its shape and number format."""
+
+    file: Path
+    name: str
+    shape: tuple[int, ...]
+    format: str
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file that must be there."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path} is missing: this is no checkpoint folder", about=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read as JSON: {error}", about=str(path)) from None
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} does not hold a JSON object", about=str(path))
+    return found
+
+
+def read_headers(folder: Path) -> dict[str, Stored]:
+    """Every tensor of a checkpoint by its name in the files; the weights themselves are not read."""
+    found: dict[str, Stored] = {}
+    for file in _shards(folder):
+        try:
+            with safe_open(file, framework="pt") as opened:
+                for name in opened.keys():  # noqa: SIM118  # not a mapping
+                    part = opened.get_slice(name)
+                    found[name] = Stored(file, name, tuple(part.get_shape()), str(part.get_dtype()))
+        except (SafetensorError, OSError) as error:
+            raise _unreadable(file, error) from None
+    return found
+
+
+def read_weights(tensors: Mapping[str, Stored], dtype: torch.dtype) -> dict[str, Tensor]:
+    """The tensors under the names they are asked for by, in `dtype`; each file is opened once."""
+    weights: dict[str, Tensor] = {}
+    for file in sorted({stored.file for stored in tensors.values()}):
+        try:
+            with safe_open(file, framework="pt") as opened:
+                for name, stored in tensors.items():
+                    if stored.file == file:
+                        weights[name] = opened.get_tensor(stored.name).to(dtype)
+        except (SafetensorError, OSError) as error:
+            raise _unreadable(file, error) from None
+    return weights
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer in `tokenizer.json`; it neither cuts nor pads."""
+    if not path.exists():
+        raise ModelError(f"{path} is missing: the checkpoint has no fast tokenizer", about=str(path))
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises plain Exception for a broken file
+        raise ModelError(f"{path} cannot be read as a tokenizer: {error}", about=str(path)) from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def mask_token(folder: Path) -> str | None:
+    """What the tokenizer's own files call its mask token, if they do."""
+    for name in ("tokenizer_config.json", "special_tokens_map.json"):
+        if (folder / name).is_file():
+            given = read_json(folder / name).get("mask_token")
+            text = given.get("content") if isinstance(given, dict) else given
+            if isinstance(text, str):
+                return text
+    return None
+
+
+def content_hash(folder: Path, tokenizer: Tokenizer | None = None) -> str:
+    """A short name for the content of a checkpoint: its configuration and tokenizer (its own, or one given), and of
+    each file of weights the name, the size and samples from its whole length, which other weights do not share."""
+    digest = hashlib.sha256((folder / "config.json").read_bytes())
+    own = folder / "tokenizer.json"
+    if tokenizer is not None:
+        digest.update(tokenizer.to_str().encode())
+    elif own.exists():
+        digest.update(own.read_bytes())
+    for file in _shards(folder):
+        size = file.stat().st_size
+        digest.update(f"{file.name}:{size}".encode())
+        with file.open("rb") as opened:
+            for part in range(_SAMPLES):
+                opened.seek(size * part // _SAMPLES)
+                digest.update(opened.read(_SAMPLE))
+    return digest.hexdigest()[:12]
+
+
+def _shards(folder: Path) -> list[Path]:
+    """The files that hold the weights, as the index names them, or the one there is."""
+    index = folder / "model.safetensors.index.json"
+    if index.exists():
+        given: Any = read_json(index).get("weight_map")
+        names = {Path(str(name)).name for name in given.values()} if isinstance(given, dict) else set[str]()
+        if not names or names & {"", ".."}:
+            raise ModelError(f"{index} does not say in 'weight_map' which files hold the weights", about=str(index))
+        files = [folder / name for name in sorted(names)]
+        lost = next((file for file in files if not file.exists()), None)
+        if lost is not None:
+            raise ModelError(
+                f"{lost} is missing, but {index.name} names it; fetch the checkpoint again", about=str(lost)
+            )
+        return files
+    whole = folder / "model.safetensors"
+    if whole.exists():
+        return [whole]
+    pickles = [path.name for path in folder.glob("*.bin")] + [path.name for path in folder.glob("*.pt*")]
+    if pickles:
+        raise ModelError(
+            f"{folder} holds only pickled weights ({pickles[0]}), which are never opened; convert to safetensors",
+            about=str(folder),
+        )
+    raise ModelError(f"{whole} is missing: this is no checkpoint folder", about=str(folder))
+
+
+def _unreadable(file: Path, error: Exception) -> ModelError:
+    return ModelError(f"{file} cannot be read as safetensors: {error}; fetch it again", about=str(file))
