@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 132
+WIDTH = 168
 """Columns that a table needs; a narrower terminal wraps whole lines, which is easier to read than wrapped cells."""
 
 
