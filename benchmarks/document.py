@@ -85,6 +85,7 @@ def by_generate(outline: Outline, seed: int) -> Result:
     native: Any = LlamaForCausalLM.from_pretrained(pull(lambda *_: None), dtype=model.dtype).eval()
     vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
     contexts = Contexts(Request(goal=GOAL), outline, Templates())
+    vocabulary.prepare()
     started, tokens, rows = time.perf_counter(), 0, 0
     for section in outline.leaves:
         canvas = _canvas(contexts, section, vocabulary, seed)
