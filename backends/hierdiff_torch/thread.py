@@ -75,7 +75,7 @@ class EngineThread:
         """Whatever goes wrong in an order or a heartbeat ends the rows that were there, never the thread."""
         try:
             work()
-        except Exception as error:
+        except Exception as error:  # torch raises of every kind, and the thread must outlive it
             known = error if isinstance(error, HierdiffError) else BackendError(f"the engine failed: {error!r}")
             known.__cause__ = None if known is error else error
             self._engine.fail(known)

@@ -29,7 +29,7 @@ def guarded(work: Callable[[], Any]) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("stopped")
         return STOPPED
-    except Exception as error:
+    except Exception as error:  # the last stop: a user sees one line, HIERDIFF_DEBUG shows the rest
         own = unwrapped(error)
         if os.environ.get(DEBUG, "").strip() not in ("", "0"):
             traceback.print_exception(own)
