@@ -1,0 +1,54 @@
+"""Denoising: how the masks of one row become tokens, as data.
+
+A family has its own; a row may have another one than its neighbours in the same step.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hierdiff_torch.policies import Policy, Threshold
+
+Attention = Literal["causal", "block", "full"]
+Origin = Literal["absolute", "canvas"]
+Reuse = Literal["exact", "prefix", "dual"]
+Scope = Literal["masked", "window", "block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Denoising:
+    """How a row is laid out, seen and denoised.
+
+    A window of `block` places is denoised at a time (0: all places at once, with `full` attention only); `origin` says
+    where windows are counted from: the first token of all (`absolute`) or the first hole (`canvas`). With `sub`, a
+    window is filled in parts of so many places, from left to right.
+
+    `attention` says what a token sees: what stands before it (`causal`), that and its own block (`block`), everything
+    (`full`). `kept` says how a finished block is run for the cache of a causal row: `causal`, or `block` (its tokens see
+    each other). With `shift` the logits at a position belong to the next one; with `lead` the last logits of what is
+    kept give the first token of the next block, before its masks are denoised (Fast-dLLM v2).
+
+    `reuse` is exact or one of the approximate caches of Fast-dLLM (arXiv 2505.22618) for full attention: `prefix` runs
+    only from the window on, `dual` only the window, once the whole canvas was run at the window's first step. With
+    `lead` and `sub`, `dual` is the block cache of Fast-dLLM v2.
+
+    `guidance` is the scale of classifier-free guidance: logits `u + (1 + guidance) * (c - u)`, where `u` sees masks in
+    place of every token that stood at first, but for the ids in `plain`.
+
+    `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
+    window, or all of the block that is run (with full attention: of the whole row). `leave` ends a window as soon as an
+    end token stands in it with no mask before it: what stands before the end token is not changed by that.
+    """
+
+    policy: Policy = Threshold()
+    block: int = 1
+    origin: Origin = "canvas"
+    sub: int = 0
+    attention: Attention = "causal"
+    kept: Literal["causal", "block"] = "causal"
+    shift: bool = True
+    lead: bool = False
+    reuse: Reuse = "exact"
+    guidance: float = 0.0
+    plain: frozenset[int] = frozenset()
+    scope: Scope = "masked"
+    leave: bool = True

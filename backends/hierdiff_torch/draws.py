@@ -1,0 +1,63 @@
+"""Draws: where a row's chance comes from.
+
+Every row has draws of its own, so that its tokens depend on nothing but itself. Shapes, number formats and the order of
+calls are those of the families' reference samplers, so that one seed gives what theirs gives.
+"""
+
+from typing import Protocol, final
+
+import torch
+from torch import Tensor
+
+
+class Draws(Protocol):
+    """Random numbers on the CPU, in the order they are asked for."""
+
+    def uniform(self, places: int, vocabulary: int) -> Tensor:
+        """Uniform in [0, 1), float64 `(places, vocabulary)`: the noise of Gumbel sampling."""
+        ...
+
+    def exponential(self, places: int, vocabulary: int) -> Tensor:
+        """Exponential with rate 1, float32 `(places, vocabulary)`: what `torch.multinomial` divides by."""
+        ...
+
+    def ranks(self, places: int) -> Tensor:
+        """Uniform in [0, 1), float32 `(places,)`: a random order of places."""
+        ...
+
+    def tokens(self, places: int, vocabulary: int) -> Tensor:
+        """Uniform token ids, int64 `(places,)`: uniform noise."""
+        ...
+
+    def successes(self, count: int, chance: float) -> int:
+        """Of `count` trials with this chance, how many succeed."""
+        ...
+
+
+@final
+class Seeded:
+    """Draws from one generator."""
+
+    def __init__(self, seed: int) -> None:
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def uniform(self, places: int, vocabulary: int) -> Tensor:
+        """Uniform in [0, 1), float64."""
+        return torch.rand((places, vocabulary), dtype=torch.float64, generator=self._generator)
+
+    def exponential(self, places: int, vocabulary: int) -> Tensor:
+        """Exponential with rate 1, float32."""
+        return torch.empty(places, vocabulary).exponential_(1, generator=self._generator)
+
+    def ranks(self, places: int) -> Tensor:
+        """Uniform in [0, 1), float32."""
+        return torch.rand(places, generator=self._generator)
+
+    def tokens(self, places: int, vocabulary: int) -> Tensor:
+        """Uniform token ids."""
+        return torch.randint(0, vocabulary, (places,), generator=self._generator)
+
+    def successes(self, count: int, chance: float) -> int:
+        """Successes of a binomial draw."""
+        drawn = torch.binomial(torch.tensor(float(count)), torch.tensor(chance), generator=self._generator)
+        return int(drawn)
