@@ -2,7 +2,8 @@
 
 A step packs the queries of all rows into one sequence `(1, N)`, so that every linear layer runs once over exactly the
 tokens there are. Only attention looks at rows: they come in groups of equal query length, which attend to their shared
-prefix (read once for the whole group) and to their own slots on the shelf, in one softmax over both.
+prefix (read once for the whole group) and to their own slots on the shelf, in one softmax over both. How far a query
+sees is data of its own (`ends`), which makes it causal, block-causal or full.
 
 transformers calls `attend` through its attention interface, so that a family's native class runs unchanged.
 """
@@ -23,8 +24,8 @@ class Group:
     """Rows of equal query length `width` that lie at `start..` of the packed sequence.
 
     `slots` and `places` say where on the shelf their new keys and values go (`(rows, 1)`, `(rows, width)`), `lot`
-    reads their slots (a slice where they lie together), `hidden` `(rows, 1, width, keys)` is true where a query must
-    not look.
+    reads their slots (a slice where they lie together) up to `keys`; a query sees the keys before its end in `ends`
+    `(rows, width)`, and all of the prefix.
     A group without slots is a prefix being run: its keys and values go into the prefix itself.
     """
 
@@ -36,7 +37,32 @@ class Group:
     places: Tensor | None = None
     lot: slice | Tensor | None = None
     keys: int = 0
-    hidden: Tensor | None = None
+    ends: Tensor | None = None
+    _hidden: dict[int | None, Tensor | None] = field(default_factory=dict["int | None", "Tensor | None"])
+
+    def hidden(self, window: int | None) -> Tensor | None:
+        """`(rows, 1, width, keys)`, true where a query must not look; None if it may look everywhere. With `window`
+        also at what is so far away or farther, before it or behind it."""
+        if window not in self._hidden:
+            self._hidden[window] = self._made(window)
+        return self._hidden[window]
+
+    def far(self, window: int | None, length: int) -> Tensor | None:
+        """The same for the keys of the shared prefix, `length` of them."""
+        if window is None or self.places is None:
+            return None
+        away = self.places.unsqueeze(-1) + length - torch.arange(length, device=self.places.device)
+        return (away >= window).unsqueeze(1)
+
+    def _made(self, window: int | None) -> Tensor | None:
+        assert self.ends is not None and self.places is not None
+        if window is None and bool((self.ends == self.keys).all()):
+            return None
+        seen = torch.arange(self.keys, device=self.ends.device)
+        hidden = seen >= self.ends.unsqueeze(-1)
+        if window is not None:
+            hidden |= (self.places.unsqueeze(-1) - seen).abs() >= window
+        return hidden.unsqueeze(1)
 
 
 @dataclass(slots=True)
@@ -56,6 +82,7 @@ def attend(
     *,
     scaling: float,
     step: Step,
+    sliding_window: int | None = None,
     **_: object,
 ) -> tuple[Tensor, None]:
     """Write the step's keys and values, then attend: `(1, heads, N, head_dim)` each to `(1, N, heads, head_dim)`."""
@@ -64,21 +91,21 @@ def attend(
     fresh = torch.cat((key[0], value[0]))
     query = query[0] * scaling
     if len(step.groups) == 1:
-        out = _group(step.cache, step.groups[0], layer, query, fresh)
+        out = _group(step.cache, step.groups[0], layer, query, fresh, sliding_window)
     else:
         out = query.new_empty(heads, tokens, dim)
         for group in step.groups:
             part = slice(group.start, group.start + group.rows * group.width)
-            out[:, part] = _group(step.cache, group, layer, query[:, part], fresh[:, part])
+            out[:, part] = _group(step.cache, group, layer, query[:, part], fresh[:, part], sliding_window)
     return out.transpose(0, 1).unsqueeze(0), None
 
 
-def _group(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor) -> Tensor:
+def _group(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor, window: int | None) -> Tensor:
     """One group: `query` `(heads, rows * width, dim)`, `fresh` `(2 * kv, rows * width, dim)`, as is the result."""
     if group.slots is None:
-        return _run_prefix(cache, group, layer, query, fresh)
+        return _run_prefix(group, layer, query, fresh, window)
     assert group.places is not None and group.lot is not None
-    kv, rows, width = cache.kv_heads, group.rows, group.width
+    kv, rows, width = fresh.shape[0] // 2, group.rows, group.width
     heads, _, dim = query.shape
     share = heads // kv
     shelf = cache.shelf[layer]
@@ -87,14 +114,13 @@ def _group(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor)
     asked = query.view(kv, share, rows, width, dim).transpose(1, 2).reshape(kv, rows * share * width, dim)
     mine = asked.view(kv, rows, share * width, dim).transpose(0, 1)
     scores = torch.matmul(mine, own[:, :kv].transpose(-1, -2))
-    if group.hidden is not None:
-        scores = scores.view(rows, kv * share, width, group.keys).masked_fill_(group.hidden, float("-inf"))
-        scores = scores.view(rows, kv, share * width, group.keys)
+    scores = _masked(scores, group.hidden(window), share, width)
     shared = group.prefix.layers[layer] if group.prefix is not None else own[0, :, :0]
     length = shared.shape[1]
     if length:
         far = torch.matmul(asked, shared[:kv].transpose(-1, -2)).view(kv, rows, share * width, length)
-        scores = torch.cat((far.transpose(0, 1), scores), dim=-1)
+        far = _masked(far.transpose(0, 1), group.far(window, length), share, width)
+        scores = torch.cat((far, scores), dim=-1)
     weights = scores.softmax(-1, dtype=torch.float32).to(query.dtype)
     mixed = torch.matmul(weights[..., length:], own[:, kv:]).transpose(0, 1)
     if length:
@@ -103,20 +129,28 @@ def _group(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor)
     return mixed.reshape(kv, rows, share, width, dim).transpose(1, 2).reshape(heads, rows * width, dim)
 
 
-def _run_prefix(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor) -> Tensor:
-    """The tokens of a prefix itself, each seeing those before it."""
+def _masked(scores: Tensor, hidden: Tensor | None, share: int, width: int) -> Tensor:
+    """Scores `(rows, kv, share * width, keys)` without what is hidden, `(rows, 1, width, keys)`."""
+    if hidden is None:
+        return scores
+    rows, kv, _, keys = scores.shape
+    apart = scores.reshape(rows, kv * share, width, keys).masked_fill_(hidden, float("-inf"))
+    return apart.view(rows, kv, share * width, keys)
+
+
+def _run_prefix(group: Group, layer: int, query: Tensor, fresh: Tensor, window: int | None) -> Tensor:
+    """The tokens of a prefix itself, each seeing as far as its end."""
     assert group.prefix is not None
-    kv, start, width = cache.kv_heads, group.prefix.length, group.width
+    start, width = group.prefix.length, group.width
+    kv = fresh.shape[0] // 2
     heads, _, dim = query.shape
     stored = group.prefix.layers[layer]
     stored[:, start : start + width] = fresh
-    known = stored[:, : start + width]
-    asked = query.reshape(kv, heads // kv * width, dim)
-    scores = torch.matmul(asked, known[:kv].transpose(-1, -2))
-    if group.hidden is not None:
-        scores = scores.view(heads, width, start + width).masked_fill_(group.hidden[0], float("-inf")).view_as(scores)
-    mixed = torch.matmul(scores.softmax(-1, dtype=torch.float32).to(query.dtype), known[kv:])
-    return mixed.view(heads, width, dim)
+    seen = stored[:, : start + width]
+    scores = torch.matmul(query.reshape(kv, heads // kv * width, dim), seen[:kv].transpose(-1, -2))
+    scores = _masked(scores.unsqueeze(0), group.hidden(window), heads // kv, width)[0]
+    weights = scores.softmax(-1, dtype=torch.float32).to(query.dtype)
+    return torch.matmul(weights, seen[kv:]).view(heads, width, dim)
 
 
 AttentionInterface.register(NAME, attend)

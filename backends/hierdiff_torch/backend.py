@@ -5,18 +5,20 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import final
 
 from hierdiff.canvas import Canvas, Hole
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError
 from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine, Work
 from hierdiff_torch.machine import alone
 from hierdiff_torch.models.family import require_denoisable
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.policies import Policy
 from hierdiff_torch.rows import HolePart, InkPart, Row, State
 from hierdiff_torch.script import HoleState, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
@@ -74,7 +76,7 @@ class TorchBackend:
         alone(self._vocabulary.prepare)
         self._engine = Engine(model, most_rows=rows)
         self._thread = EngineThread(self._engine)
-        self._policy = policy or Threshold()
+        self._denoising = replace(model.family.denoising, **({"policy": policy} if policy is not None else {}))
         self._greedy = greedy
         self._opened = 0
         self._since = time.monotonic()
@@ -87,7 +89,7 @@ class TorchBackend:
             tokens_per_word=round(self._vocabulary.tokens_per_word, 3),
             infill="prompt",
             noise="absorbing",
-            fingerprint=f"{model.fingerprint}:block{family.block}:{self._policy!r}:{'greedy' if greedy else 'sampled'}",
+            fingerprint=f"{model.fingerprint}:{self._denoising!r}:{'greedy' if greedy else 'sampled'}",
         )
 
     @property
@@ -124,10 +126,9 @@ class TorchBackend:
             canvas.id,
             script.prefix,
             script.parts,
-            self._policy,
-            canvas.seed,
+            self._denoising,
+            Seeded(canvas.seed),
             told,
-            block_size=self._model.family.block,
             history=script.stood,
         )
         self._thread.add(row)
@@ -154,9 +155,8 @@ class TorchBackend:
         tokens = [token for part in context.parts if isinstance(part, InkPart) for token in part.tokens]
         tokens += [token for token, _, _ in offsets]
         watch = _Watch(canvas, asyncio.get_running_loop())
-        row = Row(
-            canvas.id, context.prefix, _only(tokens), self._policy, 0, lambda row: _tell(watch, row, []), scoring=True
-        )
+        told = partial(_tell, watch, states=[])
+        row = Row(canvas.id, context.prefix, _only(tokens), self._denoising, Seeded(0), told, scoring=True)
         self._thread.add(row)
         try:
             while not await watch.next():

@@ -1,12 +1,14 @@
-"""Keys and values: one shelf with a slot for every row, and prefixes that many rows share by reference.
+"""Keys and values: one shelf with a slot for every sequence, and prefixes that many rows share by reference.
 
-Layout: keys and values of one layer lie in one tensor, keys first, so that a step writes both at once.
+Layout: keys and values of one layer lie in one tensor, keys first, so that a step writes both at once. Layers may have
+heads of different number and width.
 
     shelf   [layer]  (slots, 2 * kv_heads, capacity, head_dim)
     prefix  [layer]  (2 * kv_heads, tokens, head_dim)
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -17,9 +19,13 @@ _ROUND = 64
 
 @dataclass(slots=True)
 class Prefix:
-    """The keys and values of a run of tokens at positions 0.., computed once and read by every row that begins so."""
+    """The keys and values of a run of tokens at positions 0.., computed once and read by every row that begins so.
+
+    `ends` says how far each token sees; `length` of them have been run.
+    """
 
     tokens: tuple[int, ...]
+    ends: tuple[int, ...]
     layers: list[Tensor] = field(default_factory=list[Tensor])
     length: int = 0
 
@@ -30,16 +36,17 @@ class Prefix:
 
 
 class Cache:
-    """The shelf of all rows. Slots in use are always `0..used`, so that a step reads them as a view, without a copy."""
+    """The shelf of all rows. Slots in use are always `0..used`, so that a step reads them as a view, without a copy.
+
+    `layers` gives the number of key-value heads and their width for each layer.
+    """
 
     def __init__(
-        self, *, layers: int, kv_heads: int, head_dim: int, dtype: torch.dtype, device: torch.device, prefixes: int = 4
+        self, layers: Sequence[tuple[int, int]], *, dtype: torch.dtype, device: torch.device, prefixes: int = 4
     ) -> None:
-        self.kv_heads = kv_heads
-        self._shape = (2 * kv_heads, head_dim)
+        self._shapes = tuple((2 * heads, dim) for heads, dim in layers)
         self._dtype, self._device = dtype, device
-        self._layers = layers
-        self._prefixes: OrderedDict[tuple[int, ...], Prefix] = OrderedDict()
+        self._prefixes: OrderedDict[tuple[object, ...], Prefix] = OrderedDict()
         self._most_prefixes = prefixes
         self.shelf: list[Tensor] = []
         self.slots = 0
@@ -47,30 +54,42 @@ class Cache:
 
     @property
     def bytes_per_token(self) -> int:
-        """Bytes that one token of one row takes."""
-        heads, dim = self._shape
-        return self._layers * heads * dim * torch.empty(0, dtype=self._dtype).element_size()
+        """Bytes that one token of one sequence takes."""
+        return sum(heads * dim for heads, dim in self._shapes) * self._dtype.itemsize
 
-    def prefix(self, tokens: tuple[int, ...]) -> Prefix:
+    def bytes(self, slots: int, capacity: int) -> int:
+        """Bytes of a shelf with room for so many sequences of so many tokens."""
+        return slots * self.rounded(capacity) * self.bytes_per_token
+
+    @property
+    def prefix_bytes(self) -> int:
+        """Bytes that the prefixes take."""
+        return sum(len(prefix.tokens) for prefix in self._prefixes.values()) * self.bytes_per_token
+
+    @staticmethod
+    def rounded(capacity: int) -> int:
+        """The tokens a slot really has room for."""
+        return -(-capacity // _ROUND) * _ROUND
+
+    def prefix(self, tokens: tuple[int, ...], ends: tuple[int, ...]) -> Prefix:
         """The prefix of these tokens, kept from an earlier row or new and not yet run."""
-        found = self._prefixes.get(tokens)
+        key = (tokens, ends)
+        found = self._prefixes.get(key)
         if found is None:
-            heads, dim = self._shape
-            empty = [self._new(heads, len(tokens), dim) for _ in range(self._layers)]
-            found = self._prefixes[tokens] = Prefix(tokens, empty)
-        self._prefixes.move_to_end(tokens)
+            empty = [self._new(heads, len(tokens), dim) for heads, dim in self._shapes]
+            found = self._prefixes[key] = Prefix(tokens, ends, empty)
+        self._prefixes.move_to_end(key)
         while len(self._prefixes) > self._most_prefixes:
             self._prefixes.popitem(last=False)
         return found
 
     def reserve(self, slots: int, capacity: int) -> None:
-        """Room for `slots` rows of `capacity` tokens; what lies on the shelf is kept."""
+        """Room for `slots` sequences of `capacity` tokens; what lies on the shelf is kept."""
         if slots <= self.slots and capacity <= self.capacity:
             return
         slots = max(slots, self.slots)
-        capacity = -(-max(capacity, self.capacity) // _ROUND) * _ROUND
-        heads, dim = self._shape
-        for layer in range(self._layers):
+        capacity = self.rounded(max(capacity, self.capacity))
+        for layer, (heads, dim) in enumerate(self._shapes):
             fresh = self._new(slots, heads, capacity, dim)
             if self.slots:
                 fresh[: self.slots, :, : self.capacity] = self.shelf[layer]
@@ -81,7 +100,7 @@ class Cache:
 
     @torch.inference_mode()
     def move(self, source: int, target: int, length: int) -> None:
-        """Copy a row's first `length` tokens to another slot."""
+        """Copy the first `length` tokens of a sequence to another slot."""
         for layer in self.shelf:
             layer[target, :, :length] = layer[source, :, :length]
 

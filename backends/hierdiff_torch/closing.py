@@ -61,11 +61,13 @@ class Closing:
         """Tokens from which on the hole may close by itself."""
         return max(1, int(self.share * self.width)) if self.kind == "sentence" else 1
 
-    def may_end(self, tokens: Sequence[int]) -> bool:
-        """Whether the model may say here that it is done (its EOS token)."""
+    def may_end(self, tokens: Sequence[int], *, ahead: int = 0) -> bool:
+        """Whether the model may say that it is done (its EOS token) as the next token, or `ahead` tokens later, when it
+        is not known yet whether a sentence will have ended."""
         if self.kind in ("line", "exact"):
-            return bool(tokens)
-        return len(tokens) >= self.early and (self.kind == "span" or ends_sentence(self._tail(tokens)))
+            return bool(tokens) or ahead > 0
+        enough = len(tokens) + ahead >= self.early
+        return enough and (self.kind == "span" or ahead > 0 or ends_sentence(self._tail(tokens)))
 
     def closed(self, tokens: Sequence[int]) -> str:
         """Why the hole is closed now that it holds these tokens; empty while it is open."""

@@ -3,7 +3,7 @@
 A family has its own; a row may have another one than its neighbours in the same step.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from hierdiff_torch.policies import Policy, Threshold
@@ -23,8 +23,8 @@ class Denoising:
     window is filled in parts of so many places, from left to right.
 
     `attention` says what a token sees: what stands before it (`causal`), that and its own block (`block`), everything
-    (`full`). `kept` says how a finished block is run for the cache of a causal row: `causal`, or `block` (its tokens see
-    each other). With `shift` the logits at a position belong to the next one; with `lead` the last logits of what is
+    (`full`). `kept` says how a finished block is run for the cache of a causal row: `causal`, or `block` (its tokens
+    see each other). With `shift` the logits at a position belong to the next one; with `lead` the last logits of what is
     kept give the first token of the next block, before its masks are denoised (Fast-dLLM v2).
 
     `reuse` is exact or one of the approximate caches of Fast-dLLM (arXiv 2505.22618) for full attention: `prefix` runs
@@ -39,7 +39,7 @@ class Denoising:
     end token stands in it with no mask before it: what stands before the end token is not changed by that.
     """
 
-    policy: Policy = Threshold()
+    policy: Policy = field(default_factory=Threshold)
     block: int = 1
     origin: Origin = "canvas"
     sub: int = 0

@@ -1,8 +1,9 @@
 """Engine: the batched denoising loop. `step()` is the one heartbeat.
 
-Each step takes whatever rows are alive, wherever they stand, runs their pending tokens and open blocks in one packed
-forward, lets each row's policy commit tokens, retires finished rows and admits waiting ones. A token is run once, when
-it is pending, and its keys and values are kept; what all rows of a document have in common is run once for all of them.
+Each step takes whatever rows are alive, wherever they stand, runs their pending tokens and open regions in one packed
+forward, lets each row's policy commit tokens, retires finished rows and admits waiting ones. What stands for good is
+run once, when it is pending, and its keys and values are kept; what all rows of a document have in common is run once
+for all of them.
 
 Work is counted in `forwards` and in token-`rows` forwarded.
 """
@@ -15,15 +16,15 @@ import torch
 from torch import Tensor
 
 from hierdiff.errors import BackendError, CanvasError
+from hierdiff_torch.admission import Memory, available
+from hierdiff_torch.asking import CHUNK, Wanted, asks_of, opened, wanted_of
 from hierdiff_torch.attention import Step
 from hierdiff_torch.cache import Cache
+from hierdiff_torch.committing import commit
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.pace import Pace, threads_of
 from hierdiff_torch.packing import Ask, Packed, pack, pack_prefix
 from hierdiff_torch.rows import Row, State
-from hierdiff_torch.sampling import draw, shaped
-
-CHUNK = 256
 
 
 @dataclass(slots=True)
@@ -38,23 +39,22 @@ class Work:
 
 @final
 class Engine:
-    """Rows in, tokens out. Not thread-safe: one thread owns it."""
+    """Rows in, tokens out. Not thread-safe: one thread owns it.
 
-    def __init__(self, model: Loaded, *, most_rows: int = 16) -> None:
-        config = model.config
+    At most `most_rows` rows run at once, and no more than fit into `memory` bytes besides the weights (default: half of
+    what the machine has free).
+    """
+
+    def __init__(self, model: Loaded, *, most_rows: int = 16, memory: int | None = None) -> None:
         self.model = model
         self.work = Work()
         self.most_rows = most_rows
         self.waiting: deque[Row] = deque()
         self.running: list[Row] = []
         self.pace = Pace(threads_of(model.device))
-        self.cache = Cache(
-            layers=config.num_hidden_layers,
-            kv_heads=config.num_key_value_heads,
-            head_dim=config.head_dim,
-            dtype=model.dtype,
-            device=model.device,
-        )
+        self.cache = Cache(model.layers, dtype=model.dtype, device=model.device)
+        self.memory = Memory(model, self.cache, available(model.device) // 2 if memory is None else memory)
+        self._slots: list[Row] = []
 
     @property
     def idle(self) -> bool:
@@ -62,15 +62,19 @@ class Engine:
         return not self.waiting and not self.running
 
     def add(self, row: Row) -> None:
-        """Queue a row. Raises CanvasError if it can never fit the model's positions, or has nothing to begin from."""
-        if len(row.prefix) + row.room > self.model.family.context:
+        """Queue a row. Raises CanvasError if it can never fit the model's positions or the memory, or has nothing to
+        begin from."""
+        needed = len(row.prefix) + row.room
+        if needed > self.model.family.context:
             raise CanvasError(
-                f"canvas '{row.id}' needs {len(row.prefix) + row.room} tokens with its context, "
+                f"canvas '{row.id}' needs {needed} tokens with its context, "
                 f"the model has {self.model.family.context} positions; give it a smaller budget or a shorter context",
                 about=row.id,
             )
-        if not row.pending:
+        if row.alone and not row.prefix and not row.text:
             raise CanvasError(f"canvas '{row.id}' has nothing before its first hole to begin from", about=row.id)
+        self.memory.require(row)
+        row.mask = self.model.family.mask or 0
         self.waiting.append(row)
 
     def withdraw(self, row: Row) -> None:
@@ -89,6 +93,7 @@ class Engine:
             row.told(row)
         self.running.clear()
         self.waiting.clear()
+        self._slots.clear()
         self.cache.clear()
 
     @torch.inference_mode()
@@ -99,12 +104,15 @@ class Engine:
             torch.set_num_threads(self.pace.threads)
         self._admit()
         self._run_prefixes()
-        asks = [self._ask(row) for row in self.running]
-        asks = [ask for ask in asks if ask.width]
+        for row in self.running:
+            opened(row, row.mask)
+        asks = [ask for row in self.running for ask in asks_of(row)]
         size = sum(ask.width for ask in asks)
         if asks:
-            packed = pack(asks, self.model.family.kept, self.model.device)
-            self._read(packed.asks, self._run(packed))
+            self._read(*self._run(asks))
+        else:
+            for row in self.running:
+                self._commit(row, [], None)
         for row in [row for row in self.running if row.state is State.DONE]:
             self._retire(row)
         self.pace.end(size)
@@ -113,24 +121,31 @@ class Engine:
 
     def _admit(self) -> None:
         while self.waiting and len(self.running) < self.most_rows:
-            row = self.waiting.popleft()
-            row.slot = len(self.running)
-            row.shared = self.cache.prefix(row.prefix) if row.prefix else None
+            row = self.waiting[0]
+            if self.running and not self.memory.fits([*self.running, row]):
+                break
+            self.waiting.popleft()
+            row.slots = list(range(len(self._slots), len(self._slots) + row.streams))
+            self._slots += [row] * row.streams
+            ends = row.prefix_ends
+            row.shared = self.cache.prefix(row.prefix, ends) if row.prefix else None
             self.running.append(row)
             if row.state is State.WAITING:
                 row.state = State.RUNNING
         if self.running:
-            self.cache.reserve(len(self.running), max(row.room for row in self.running))
+            self.cache.reserve(len(self._slots), max(row.room for row in self.running))
 
     def _retire(self, row: Row) -> None:
-        """Free the row's slot; the last row moves into it, so that slots stay together."""
-        last = self.running[-1]
-        if last is not row:
-            self.cache.move(last.slot, row.slot, last.length)
-            last.slot = row.slot
-            self.running[row.slot] = last
-        self.running.pop()
-        row.slot, row.shared = -1, None
+        """Free the row's slots; those at the end move into them, so that slots stay together."""
+        self.running.remove(row)
+        for slot in sorted(row.slots, reverse=True):
+            last, mover = len(self._slots) - 1, self._slots[-1]
+            if slot != last:
+                self.cache.move(last, slot, mover.kept)
+                mover.slots[mover.slots.index(last)] = slot
+                self._slots[slot] = mover
+            self._slots.pop()
+        row.slots, row.shared = [], None
 
     def _run_prefixes(self) -> None:
         """Run the shared prefixes that no row has had run before."""
@@ -138,21 +153,15 @@ class Engine:
             prefix = row.shared
             while prefix is not None and not prefix.ready:
                 packed = pack_prefix(prefix, CHUNK, self.model.device)
-                self._run(packed)
+                self._forward(packed)
                 prefix.length += len(packed.tokens)
                 self.work.prefix_rows += len(packed.tokens)
 
-    def _ask(self, row: Row) -> Ask:
-        kept = min(len(row.pending), CHUNK)
-        last_chunk = kept == len(row.pending)
-        block = False
-        if last_chunk and row.hole is not None and self.model.family.mask is not None:
-            if not row.block:
-                row.open_block(self.model.family.mask)
-            block = True
-        return Ask(row, kept, block)
+    def _run(self, asks: list[Ask]) -> tuple[list[Ask], Tensor]:
+        packed = pack(asks, self.model.device)
+        return packed.asks, self._forward(packed)
 
-    def _run(self, packed: Packed) -> Tensor:
+    def _forward(self, packed: Packed) -> Tensor:
         ids = torch.tensor([packed.tokens], device=self.model.device)
         places = torch.tensor([packed.positions], device=self.model.device)
         self.work.forwards += 1
@@ -160,90 +169,69 @@ class Engine:
         return self.model.hidden(ids, places, Step(self.cache, packed.groups))
 
     def _read(self, asks: list[Ask], hidden: Tensor) -> None:
-        """Keep what was pending, read logits where a row needs them, commit."""
-        wanted: list[int] = []
-        counts: list[int] = []
+        """Read logits where rows need them, keep what was pending, commit; rows in the order they came."""
+        reads: dict[int, list[tuple[Ask, Wanted, Tensor]]] = {}
+        queries: list[int] = []
+        spans: list[tuple[Ask, Wanted, int]] = []
         at = 0
         for ask in asks:
-            places = self._wanted(ask)
-            wanted += [at + place for place in places]
-            counts.append(len(places))
+            wanted = wanted_of(ask)
+            spans.append((ask, wanted, len(queries)))
+            queries += [at + query for query in wanted.queries]
             at += ask.width
-        logits = self.model.logits(hidden[torch.tensor(wanted, device=hidden.device)]) if wanted else hidden[:0]
-        for ask, part in zip(asks, logits.split(counts), strict=True):
-            self._settle(ask, part)
+        logits = self.model.logits(hidden[torch.tensor(queries, dtype=torch.int64, device=hidden.device)])
+        for ask, wanted, start in spans:
+            own = logits[start : start + len(wanted.queries)]
+            reads.setdefault(id(ask.row), []).append((ask, wanted, own))
+        for row in list(self.running):
+            streams = sorted(reads.get(id(row), []), key=lambda read: read[0].stream)
+            self._settle(row, streams)
 
-    def _wanted(self, ask: Ask) -> list[int]:
-        """The query places whose logits this row needs now."""
-        row = ask.row
-        if row.scoring:
-            return list(range(ask.kept))
-        if row.hole is None or ask.kept < len(row.pending):
-            return []
-        if not ask.block:
-            return [ask.kept - 1]
-        block = range(ask.kept, ask.width)
-        if not self.model.family.shift:
-            return list(block)
-        return ([ask.kept - 1] if ask.kept else []) + list(block)[:-1]
-
-    def _settle(self, ask: Ask, logits: Tensor) -> None:
-        row = ask.row
-        ran = row.pending[: ask.kept]
-        del row.pending[: ask.kept]
+    def _settle(self, row: Row, streams: list[tuple[Ask, Wanted, Tensor]]) -> None:
+        if not streams:
+            self._commit(row, [], None)
+            return
+        ask, wanted, logits = streams[0]
+        if len(streams) > 1:
+            bare = streams[1][2]
+            logits = bare + (1.0 + row.denoising.guidance) * (logits - bare)
+        ran = row.text[row.length : row.length + ask.kept]
         row.length += ask.kept
-        row.whole = max(0, row.whole - ask.kept)
         if row.scoring:
             self._score(row, ran, logits)
-        elif len(logits):
-            if bool(logits.isnan().any()):
-                row.error = BackendError(
-                    "the model's logits are not numbers (NaN); its weights are broken", about=row.id
-                )
-                row.state = State.DONE
-            else:
-                self._commit(row, ask, logits)
-        if row.scoring or row.hole is not None or row.state is State.DONE:
             row.told(row)
-
-    def _score(self, row: Row, ran: list[int], logits: Tensor) -> None:
-        targets = [*ran[1:], *row.pending[:1]]
-        chance = logits[: len(targets)].log_softmax(-1)
-        picked = chance.gather(-1, torch.tensor(targets, device=logits.device).unsqueeze(-1))
-        row.scores += picked.squeeze(-1).tolist()
-        if not row.pending:
+            return
+        if len(logits) and bool(logits.isnan().any()):
+            row.error = BackendError("the model's logits are not numbers (NaN); its weights are broken", about=row.id)
             row.state = State.DONE
+            row.told(row)
+            return
+        if wanted.carry:
+            row.carry, logits = logits[0].clone(), logits[1:]
+        self._commit(row, wanted.places, self._placed(row, wanted, logits))
 
-    def _commit(self, row: Row, ask: Ask, logits: Tensor) -> None:
-        """Draw a candidate for every masked place and commit those that the policy chooses."""
-        hole = row.hole
-        assert hole is not None
-        if not ask.block:
-            row.open_block(0)
-        elif self.model.family.shift and self.model.family.block > 1:
-            logits = self._carried(row, ask, logits)
-        masked = torch.tensor(row.masked)
-        places = masked.nonzero().squeeze(-1)
-        shaping = shaped(logits[places.to(logits.device)], hole.sampling, row.history, hole.tokens, row.text)
-        pressure = hole.closing.pressure(len(hole.tokens))
-        if pressure and hole.sampling.stops:
-            shaping[:, hole.sampling.stops] += pressure
-        if not hole.closing.may_end(hole.tokens):
-            shaping[:, list(hole.closing.eos)] = float("-inf")
-        drawn, sure = draw(shaping, hole.sampling, row.generator)
-        confidence = torch.zeros(len(row.block))
-        confidence[places] = sure.cpu()
-        chosen = row.policy.choose(confidence, masked, row.steps)
-        row.steps += 1
-        picked = chosen[places]
-        where = places[picked].tolist()
-        self.work.tokens += len(where)
-        row.commit(where, drawn.cpu()[picked].tolist(), confidence[where].tolist())
-
-    def _carried(self, row: Row, ask: Ask, logits: Tensor) -> Tensor:
-        """Shifted logits of a whole block: its first place is predicted by the last token kept, run once only."""
-        if ask.kept:
-            row.carry = logits[0].clone()
+    @staticmethod
+    def _placed(row: Row, wanted: Wanted, logits: Tensor) -> Tensor:
+        """Logits for every wanted place; one without a source of its own takes the carry."""
+        if not wanted.places or wanted.sources[int(wanted.carry)] is not None:
             return logits
         assert row.carry is not None
         return torch.cat((row.carry.unsqueeze(0), logits))
+
+    def _commit(self, row: Row, places: list[int], logits: Tensor | None) -> None:
+        if logits is None and row.region is not None and row.alone and row.carry is not None:
+            places, logits = [0], row.carry.unsqueeze(0)
+        if logits is None or not places or row.region is None:
+            return
+        before = row.committed
+        commit(row, places, logits)
+        self.work.tokens += row.committed - before
+        row.told(row)
+
+    def _score(self, row: Row, ran: list[int], logits: Tensor) -> None:
+        targets = [*ran[1:], *row.text[row.length : row.length + 1]]
+        chance = logits[: len(targets)].log_softmax(-1)
+        picked = chance.gather(-1, torch.tensor(targets, device=logits.device).unsqueeze(-1))
+        row.scores += picked.squeeze(-1).tolist()
+        if row.length == len(row.text):
+            row.state = State.DONE

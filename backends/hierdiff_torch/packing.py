@@ -1,9 +1,8 @@
-"""Packing: the rows of one step as one sequence of tokens, and as groups that attend together."""
+"""Packing: the sequences of one step as one run of tokens, and as groups that attend together."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -15,20 +14,29 @@ from hierdiff_torch.rows import Row
 
 @dataclass(slots=True)
 class Ask:
-    """A row's share of one step: `kept` pending tokens, then the open block if `block`."""
+    """One sequence's share of a step: query tokens from `start` on (counted without the shared prefix), each of which
+    sees as far as its end. The first `kept` are pending text; the others are places `low..` of the open region.
+
+    `stream` 0 is the row as it is, 1 the same without what was given (guidance).
+    """
 
     row: Row
+    stream: int
+    start: int
     kept: int
-    block: bool
+    low: int
+    tokens: list[int]
+    ends: list[int]
 
     @property
     def width(self) -> int:
         """Query tokens."""
-        return self.kept + (len(self.row.block) if self.block else 0)
+        return len(self.tokens)
 
-    def whole(self, kept: str) -> int:
-        """How many of the pending tokens are a finished block whose tokens see each other."""
-        return min(self.row.whole, self.kept) if kept == "block" and self.row.whole > 1 else 0
+    @property
+    def slot(self) -> int:
+        """Its place on the shelf."""
+        return self.row.slots[self.stream]
 
 
 @dataclass(slots=True)
@@ -41,59 +49,49 @@ class Packed:
     asks: list[Ask] = field(default_factory=list[Ask])
 
 
-def pack(asks: Sequence[Ask], kept: Literal["causal", "block"], device: torch.device) -> Packed:
-    """Lay rows side by side. `kept` is how the family runs a finished block."""
+def pack(asks: Sequence[Ask], device: torch.device) -> Packed:
+    """Lay sequences side by side: those with the same prefix and width attend together, in order of slot."""
     packed = Packed()
-    for alike in _alike(asks, kept):
-        packed.groups.append(_group(alike, len(packed.tokens), kept, device))
-        for ask in alike:
-            row = ask.row
-            first = len(row.prefix) + row.length
-            packed.tokens += row.pending[: ask.kept] + (row.block if ask.block else [])
+    alike: dict[tuple[int, int], list[Ask]] = defaultdict(list)
+    for ask in sorted(asks, key=lambda ask: ask.slot):
+        alike[(id(ask.row.shared), ask.width)].append(ask)
+    for group in alike.values():
+        packed.groups.append(_group(group, len(packed.tokens), device))
+        for ask in group:
+            first = len(ask.row.prefix) + ask.start
+            packed.tokens += ask.tokens
             packed.positions += range(first, first + ask.width)
             packed.asks.append(ask)
     return packed
 
 
 def pack_prefix(prefix: Prefix, most: int, device: torch.device) -> Packed:
-    """The next tokens of a prefix that has not been run to its end."""
+    """The next tokens of a prefix that has not been run to its end: whole blocks, as many as `most` tokens hold."""
     start = prefix.length
-    tokens = list(prefix.tokens[start : start + most])
-    places = torch.arange(start, start + len(tokens), device=device).unsqueeze(0)
-    hidden = _hidden(places, start + len(tokens), len(tokens), 0)
-    group = Group(start=0, rows=1, width=len(tokens), prefix=prefix, hidden=hidden)
-    return Packed(tokens, list(range(start, start + len(tokens))), [group])
+    stop = whole(prefix.ends, start, most)
+    places = torch.arange(start, stop, device=device).unsqueeze(0)
+    ends = torch.tensor([prefix.ends[start:stop]], device=device)
+    group = Group(start=0, rows=1, width=stop - start, prefix=prefix, places=places, keys=stop, ends=ends)
+    return Packed(list(prefix.tokens[start:stop]), list(range(start, stop)), [group])
 
 
-def _alike(asks: Sequence[Ask], kept: str) -> list[list[Ask]]:
-    """Rows that can attend together: same prefix, same kept and block widths; in order of slot."""
-    alike: dict[tuple[object, int, bool, int], list[Ask]] = defaultdict(list)
-    for ask in sorted(asks, key=lambda ask: ask.row.slot):
-        alike[(ask.row.prefix, ask.kept, ask.block, ask.whole(kept))].append(ask)
-    return list(alike.values())
+def whole(ends: Sequence[int], start: int, most: int) -> int:
+    """Up to which token to run, of those from `start` on: at most `most` tokens, unless those that see each other are
+    more."""
+    stop = min(len(ends), start + most)
+    while stop < len(ends) and stop > start and ends[stop - 1] > stop:
+        stop -= 1
+    return stop if stop > start else min(len(ends), ends[start])
 
 
-def _group(asks: list[Ask], start: int, kept: str, device: torch.device) -> Group:
+def _group(asks: list[Ask], start: int, device: torch.device) -> Group:
     rows, width = len(asks), asks[0].width
-    slots = torch.tensor([ask.row.slot for ask in asks], device=device).unsqueeze(1)
-    lengths = torch.tensor([ask.row.length for ask in asks], device=device).unsqueeze(1)
-    places = lengths + torch.arange(width, device=device)
-    keys = int(lengths.max()) + width
-    first = asks[0].row.slot
-    together = asks[-1].row.slot - first == rows - 1
-    lot = slice(first, first + rows) if together else slots.squeeze(1)
-    hidden = _hidden(places, keys, asks[0].kept, asks[0].whole(kept))
-    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, hidden)
-
-
-def _hidden(places: Tensor, keys: int, kept: int, whole: int) -> Tensor | None:
-    """`(rows, 1, width, keys)`, true where a query must not look. A pending token sees what stands before it and
-    itself, the tokens of a finished block (the first `whole`) each other, the open block (after `kept`) everything."""
-    if places.shape == (1, 1):
-        return None
-    last = places.clone()
-    if whole:
-        last[:, :whole] = places[:, whole - 1 : whole]
-    last[:, kept:] = places[:, -1:]
-    seen = torch.arange(keys, device=places.device)
-    return (seen > last.unsqueeze(-1)).unsqueeze(1)
+    slots = torch.tensor([ask.slot for ask in asks], device=device).unsqueeze(1)
+    starts = torch.tensor([ask.start for ask in asks], device=device).unsqueeze(1)
+    places = starts + torch.arange(width, device=device)
+    ends = torch.tensor([ask.ends for ask in asks], device=device)
+    first = asks[0].slot
+    together = asks[-1].slot - first == rows - 1
+    lot: slice | Tensor = slice(first, first + rows) if together else slots.squeeze(1)
+    keys = max(end for ask in asks for end in ask.ends)
+    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, ends)

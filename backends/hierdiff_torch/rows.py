@@ -1,8 +1,8 @@
 """Row: one canvas in tokens, and where it stands.
 
-A row's script is what its canvas says: tokens that stand, and holes. The engine runs `pending` tokens (they are kept in
-the cache) and denoises the open `block`; when a block is finished its tokens become pending, and so on to the script's
-end. Every row has its own generator, so that its tokens depend on nothing but itself.
+A row's script is what its canvas says: tokens that stand, and holes. What stands for good becomes `text`; its first
+`length` tokens are in the cache, those up to `ready` are pending and are run with the next step. The rest is the open
+`region`: the places that are denoised now. With full attention everything is one region; otherwise a region is a block.
 """
 
 from collections import deque
@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-import torch
 from torch import Tensor
 
 from hierdiff_torch.cache import Prefix
 from hierdiff_torch.closing import Closing
-from hierdiff_torch.policies import Policy
+from hierdiff_torch.denoising import Denoising
+from hierdiff_torch.draws import Draws
+from hierdiff_torch.region import Region
 from hierdiff_torch.sampling import Sampling
 
 
@@ -27,11 +28,12 @@ class State(Enum):
     DONE = auto()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HolePart:
     """A hole of the script: how it closes, how it is sampled, and the tokens it holds so far.
 
-    At its limit it may be cut back to `rest` tokens, its last sentence end.
+    At its limit it may be cut back to `rest` tokens, its last sentence end. Its first `base` tokens are not in the open
+    region any more.
     """
 
     closing: Closing
@@ -41,11 +43,17 @@ class HolePart:
     closed: bool = False
     ending: str = ""
     rest: int = 0
+    base: int = 0
 
     @property
     def standing(self) -> list[int]:
         """The tokens that will be there whatever comes: what may yet be cut back is not shown."""
         return self.tokens[: None if self.closed else self.closing.standing(self.tokens, self.rest)]
+
+    @property
+    def left(self) -> int:
+        """How many tokens it may still take."""
+        return max(0, self.closing.limit - len(self.tokens))
 
     def take(self, token: int, sure: float) -> str:
         """Add a token; why the hole is closed by it, or an empty text."""
@@ -55,117 +63,204 @@ class HolePart:
             self.rest = len(self.tokens)
         return self.closing.closed(self.tokens)
 
+    def close(self, ending: str) -> int:
+        """Close it and cut it back as its closing asks; how many tokens were cut off."""
+        keep = self.closing.kept(self.tokens, ending)
+        lost = len(self.tokens) - keep
+        del self.tokens[keep:], self.confidence[keep:]
+        self.closed, self.ending = True, ending
+        return lost
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class InkPart:
     """Tokens of the script that stand."""
 
     tokens: list[int]
 
 
+Part = InkPart | HolePart
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one forward did to a row: at `places` (counted from the row's first token), which `tokens` were written with
+    which `confidence`, what stood there `before`, and where that was a mask. `logits` are those that were read for
+    `read`, `(places, vocabulary)`, before anything was done to them."""
+
+    step: int
+    places: list[int]
+    tokens: list[int]
+    confidence: list[float]
+    before: list[int]
+    masked: list[bool]
+    read: list[int]
+    logits: Tensor
+
+
 @dataclass(slots=True, eq=False)
 class Row:
-    """One canvas in the engine. The first `whole` pending tokens are those of a finished block. `told` is called, in
-    the engine's thread, after each step that changed the row. `text` is all that was run or is pending, in order: the
-    first `length` of its tokens are in the cache."""
+    """One canvas in the engine. `told` is called, in the engine's thread, after each step that changed the row.
+    `history` is what its canvas says already. `trace` is filled, where there is one, with what
+    every forward did; `committed` counts the masks that became tokens."""
 
     id: str
     prefix: tuple[int, ...]
-    script: deque[InkPart | HolePart]
-    policy: Policy
-    seed: int
+    script: deque[Part]
+    denoising: Denoising
+    draws: Draws
     told: Callable[["Row"], None]
-    block_size: int = 1
     scoring: bool = False
+    mask: int = 0
+    trace: list[Trace] | None = None
+    history: list[int] = field(default_factory=list[int])
     state: State = State.WAITING
     error: Exception | None = None
-    slot: int = -1
+    slots: list[int] = field(default_factory=list[int])
     shared: Prefix | None = None
     length: int = 0
     text: list[int] = field(default_factory=list[int])
-    pending: list[int] = field(default_factory=list[int])
-    whole: int = 0
-    block: list[int] = field(default_factory=list[int])
-    masked: list[bool] = field(default_factory=list[bool])
-    steps: int = 0
-    sure: list[float] = field(default_factory=list[float])
+    ends: list[int] = field(default_factory=list[int])
+    given: list[bool] = field(default_factory=list[bool])
+    offset: int = 0
+    region: Region | None = None
     hole: HolePart | None = None
-    history: list[int] = field(default_factory=list[int])
     carry: Tensor | None = None
     scores: list[float] = field(default_factory=list[float])
-    generator: torch.Generator = field(default_factory=torch.Generator)
+    steps: int = 0
+    committed: int = 0
 
     def __post_init__(self) -> None:
-        self.generator.manual_seed(self.seed)
+        if self.denoising.attention == "full" or self.streams > 1:
+            self._own_prefix(0)
         self.advance()
+        if self.denoising.attention == "block":
+            self._set_offset()
+
+    @property
+    def streams(self) -> int:
+        """Sequences that the row keeps in the cache: guidance needs a second one, without what was given."""
+        return 2 if self.denoising.guidance else 1
+
+    @property
+    def ready(self) -> int:
+        """How many tokens of the text may be run for good: whole blocks, where tokens see their block."""
+        kind, count, block = self.denoising.attention, len(self.text), self.denoising.block
+        if kind == "full":
+            return 0
+        if kind == "causal":
+            return count
+        return self.offset + (count - self.offset) // block * block if count >= self.offset else 0
+
+    @property
+    def pending(self) -> int:
+        """How many tokens are to be run for the cache."""
+        return max(0, self.ready - self.length)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the next token is read off the last one that stands, without running a mask: block 1, shifted."""
+        return self.denoising.shift and self.denoising.block == 1 and self.denoising.attention == "causal"
+
+    @property
+    def kept(self) -> int:
+        """Tokens of its slots that must move with it: those kept, and an open region's where they are used again."""
+        region = len(self.region.tokens) if self.region is not None and self.denoising.reuse != "exact" else 0
+        return self.ready + region if region else self.length
+
+    @property
+    def prefix_ends(self) -> tuple[int, ...]:
+        """How far each token of the shared prefix sees."""
+        if self.denoising.attention != "block":
+            return tuple(range(1, len(self.prefix) + 1))
+        block, count = self.denoising.block, len(self.prefix)
+        return tuple(_block_end(place, count % block, block) for place in range(count))
+
+    @property
+    def carries(self) -> bool:
+        """Whether the open region's first place is predicted by the last token before it."""
+        region = self.region
+        first = region is not None and region.masked[0]
+        return first and (self.denoising.shift or self.denoising.lead) and len(self.prefix) + self.ready > 0
 
     @property
     def room(self) -> int:
         """The most tokens, besides the shared prefix, that the row can come to hold."""
         parts = [*self.script, *([self.hole] if self.hole else [])]
-        wanted = sum(len(part.tokens) if isinstance(part, InkPart) else part.closing.limit for part in parts)
-        return self.length + len(self.pending) + wanted + 2 * self.block_size
+        wanted = sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in parts)
+        region = len(self.region.tokens) if self.region is not None else 0
+        return len(self.text) + wanted + region + self.denoising.block + 1
+
+    def before(self, count: int) -> list[int]:
+        """The last tokens that stand before the first mask."""
+        if self.region is None:
+            return self.text[-count:]
+        tail = self.region.tokens[: self.region.first]
+        return (self.text[: self.ready] + tail)[-count:] if len(tail) < count else tail[-count:]
 
     def advance(self) -> None:
-        """Take the script on to its next open hole: tokens that stand become pending on the way.
-
-        A hole needs a pending token before it, for what that token predicts: if there is none, the last is run again.
-        """
+        """Take the script on to its next open hole: tokens that stand become text on the way."""
         while self.script and self.hole is None:
             part = self.script.popleft()
             if isinstance(part, InkPart):
-                self.pending.extend(part.tokens)
-                self.text.extend(part.tokens)
+                self.stand(part.tokens, given=True)
             else:
                 self.hole = part
-        if self.hole is not None and not self.pending and self.length:
-            self.length -= 1
-            self.pending.append(self.text[self.length])
         if self.hole is None and not self.scoring:
             self.state = State.DONE
 
-    def open_block(self, mask: int) -> None:
-        """Masks where the next tokens will stand."""
-        self.block = [mask] * self.block_size
-        self.masked = [True] * self.block_size
-        self.sure = [0.0] * self.block_size
-        self.steps = 0
-
-    def commit(self, places: Sequence[int], tokens: Sequence[int], confidence: Sequence[float]) -> None:
-        """Put tokens at places of the open block; a block without masks is taken into the hole."""
-        for place, token, sure in zip(places, tokens, confidence, strict=True):
-            self.block[place], self.masked[place], self.sure[place] = token, False, sure
-        if not any(self.masked):
-            self._take_block()
-
-    def _take_block(self) -> None:
-        hole, block, sure = self.hole, self.block, self.sure
-        assert hole is not None
-        self.block, self.masked, self.sure = [], [], []
-        self.whole = 0
-        for token, one in zip(block, sure, strict=True):
-            self.history.append(token)
+    def stand(self, tokens: Sequence[int], *, given: bool, together: int = 0) -> None:
+        """Add tokens to the text; with `together`, the last ones added see each other up to there."""
+        for token in tokens:
             self.text.append(token)
-            self.pending.append(token)
-            self.whole += 1
-            if ending := hole.take(token, one):
-                self._close(hole, ending)
-                return
+            self.given.append(given)
+            self.ends.append(together or self._end(len(self.text) - 1))
 
-    def _close(self, hole: HolePart, ending: str) -> None:
-        keep = hole.closing.kept(hole.tokens, ending)
-        lost = len(hole.tokens) - keep
-        del hole.tokens[keep:], hole.confidence[keep:]
-        if lost:
-            self._forget(lost)
-        hole.closed, hole.ending = True, ending
-        self.hole = None
-        self.advance()
+    def _end(self, place: int) -> int:
+        """How far the token at a place of the text sees when it is run for the cache."""
+        if self.denoising.attention != "block":
+            return place + 1
+        return _block_end(place, self.offset, self.denoising.block)
 
-    def _forget(self, lost: int) -> None:
-        """Take back the last `lost` tokens: those not yet run leave pending, the others leave the cache's length."""
-        del self.history[len(self.history) - lost :], self.text[len(self.text) - lost :]
-        unrun = min(lost, len(self.pending))
-        self.whole = max(0, self.whole - unrun)
-        del self.pending[len(self.pending) - unrun :]
-        self.length -= lost - unrun
+    def forget(self, lost: int) -> None:
+        """Take back the last tokens of the text. What is in the cache and has seen them is run again."""
+        if not lost:
+            return
+        keep = len(self.text) - lost
+        del self.text[keep:], self.given[keep:], self.ends[keep:]
+        self.carry = None
+        if self.denoising.attention == "block":
+            self.length = min(self.length, self.ready)
+            return
+        saw = next((place for place, end in enumerate(self.ends) if end > keep), keep)
+        self.ends[saw:] = [min(end, keep) for end in self.ends[saw:]]
+        self.length = min(self.length, saw)
+
+    def again(self) -> None:
+        """Run the last token that is in the cache once more, for what it predicts."""
+        if self.carries and self.carry is None and not self.pending and self.length:
+            self.length -= 1
+
+    def _own_prefix(self, count: int) -> None:
+        """Make the prefix from `count` on the row's own text."""
+        own, self.prefix = self.prefix[count:], self.prefix[:count]
+        if own:
+            self.script.appendleft(InkPart(list(own)))
+
+    def _set_offset(self) -> None:
+        """Where the row's blocks begin: at the first token of all, or so that one begins with the first hole. A shared
+        prefix ends where a block does."""
+        block = self.denoising.block
+        standing = len(self.prefix) + len(self.text)
+        offset = standing % block if self.denoising.origin == "canvas" else 0
+        cut = offset + (len(self.prefix) - offset) // block * block if len(self.prefix) >= offset else 0
+        own = self.prefix[cut:]
+        self.prefix = self.prefix[:cut]
+        self.text[:0], self.given[:0] = own, [True] * len(own)
+        self.offset = 0 if cut else offset
+        self.ends = [self._end(place) for place in range(len(self.text))]
+
+
+def _block_end(place: int, offset: int, block: int) -> int:
+    """Where the block of a place ends, when blocks of `block` are counted from `offset` in both directions."""
+    return offset if place < offset else offset + ((place - offset) // block + 1) * block

@@ -29,13 +29,13 @@ def test_block_one_shifted_is_greedy_generation() -> None:
 @pytest.mark.parametrize("block", [2, 4, 7])
 def test_blocks_equal_full_recomputation(block: int, shift: bool, kept: str) -> None:
     model = as_family(block=block, shift=shift, kept=kept)
-    policy = Threshold(0.5) if block != 7 else Scheduled(7, 3)
+    policy = Threshold(0.5) if block != 7 else Scheduled(3)
     forbid = torch.zeros(model.config.vocab_size)
     forbid[[model.family.mask, *model.family.eos]] = float("-inf")
     greedy = Sampling(temperature=0.0, penalty=1.0, ngram=0, bias=forbid)
     reference = plain(MODEL)
     pairs = [
-        row(str(number), prompt, 2 * block + 1, policy=policy, sampling=greedy, block=block)
+        row(str(number), prompt, 2 * block + 1, policy=policy, sampling=greedy, model=model)
         for number, prompt in enumerate(PROMPTS)
     ]
     run(Engine(model), [one for one, _ in pairs])
@@ -98,14 +98,14 @@ def test_a_rows_tokens_do_not_depend_on_its_company(
     alone: list[list[int]] = []
     for number in range(len(mix)):
         name, ink, count, more = made(number)
-        one, part = row(name, ink, count, block=block, **more)  # pyright: ignore[reportArgumentType]  # a test's mix
+        one, part = row(name, ink, count, model=model, **more)  # pyright: ignore[reportArgumentType]  # a test's mix
         run(Engine(model), [one])
         alone.append(part.tokens)
     engine = Engine(model, most_rows=most)
     pairs = []
     for number in range(len(mix)):
         name, ink, count, more = made(number)
-        pairs.append(row(name, ink, count, block=block, **more))  # pyright: ignore[reportArgumentType]
+        pairs.append(row(name, ink, count, model=model, **more))  # pyright: ignore[reportArgumentType]
         engine.add(pairs[-1][0])
         for _ in range(mix[number][4]):
             engine.step()

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from torch_helpers.rows_of import MODEL, VOCABULARY, as_family, hole, row, run
+from torch_helpers.rows_of import MODEL, VOCABULARY, as_family, hole, row, run, scripted
 
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.policies import Threshold
 from hierdiff_torch.rows import HolePart, InkPart, Row, State
 from hierdiff_torch.sampling import GREEDY, Sampling, shaped
 from hierdiff_torch.script import script_of
@@ -46,7 +45,7 @@ def test_a_hole_after_one_that_ended_early_sees_what_stands(at: int, ink: list[i
     kept = part.tokens[: part.tokens.index(eos)]
     first, second = hole(20, GREEDY, [eos]), hole(6, GREEDY)
     script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, InkPart(ink), second])
-    stepped(Engine(MODEL), Row("two", (), script, Threshold(), 0, lambda row: None))
+    stepped(Engine(MODEL), scripted("two", script))
     expected, alone = row("alone", [*PROMPT, *kept, *ink], 6)
     run(Engine(MODEL), [expected])
     assert first.tokens == kept
@@ -62,10 +61,10 @@ def test_in_blocks_too(count: int, shift: bool, kept: str) -> None:
     sampling = unmasked(model)
     first, second = hole(count, sampling), hole(4, sampling)
     script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, second])
-    stepped(Engine(model), Row("two", (), script, Threshold(), 0, lambda row: None, block_size=4))
+    stepped(Engine(model), scripted("two", script, model=model))
     assert (len(first.tokens), len(second.tokens)) == (count, 4)
     if kept == "causal":
-        expected, alone = row("alone", [*PROMPT, *first.tokens], 4, sampling=sampling, block=4)
+        expected, alone = row("alone", [*PROMPT, *first.tokens], 4, sampling=sampling, model=model)
         run(Engine(model), [expected])
         assert second.tokens == alone.tokens
 
@@ -73,7 +72,7 @@ def test_in_blocks_too(count: int, shift: bool, kept: str) -> None:
 def test_a_hole_cut_back_further_than_a_block_leaves_no_trace() -> None:
     """Prose at its limit goes back to a full stop: what was run after it is forgotten."""
     model = as_family(block=4, shift=True)
-    free, part = row("free", PROMPT, 12, sampling=unmasked(model), block=4)
+    free, part = row("free", PROMPT, 12, sampling=unmasked(model), model=model)
     run(Engine(model), [free])
 
     def decode(tokens: Sequence[int]) -> str:
@@ -82,9 +81,9 @@ def test_a_hole_cut_back_further_than_a_block_leaves_no_trace() -> None:
     closing = Closing("sentence", 12, 12, decode, share=1.0)
     prose, second = HolePart(closing, unmasked(model)), hole(4, unmasked(model))
     script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), prose, second])
-    stepped(Engine(model), Row("two", (), script, Threshold(), 0, lambda row: None, block_size=4))
+    stepped(Engine(model), scripted("two", script, model=model))
     assert prose.tokens == part.tokens[:7]
-    expected, alone = row("alone", [*PROMPT, *prose.tokens], 4, sampling=unmasked(model), block=4)
+    expected, alone = row("alone", [*PROMPT, *prose.tokens], 4, sampling=unmasked(model), model=model)
     run(Engine(model), [expected])
     assert second.tokens == alone.tokens
 
@@ -95,7 +94,7 @@ def test_rows_are_told_apart_by_what_they_are_not_by_what_they_hold() -> None:
     def told(row: Row) -> None:
         return None
 
-    left, right = (Row("same", (), deque([InkPart(PROMPT), hole(4, GREEDY)]), Threshold(), 0, told) for _ in range(2))
+    left, right = (scripted("same", [InkPart(PROMPT), hole(4, GREEDY)]) for _ in range(2))
     assert left != right and left == left
     engine = Engine(MODEL, most_rows=1)
     engine.add(left)
@@ -106,7 +105,7 @@ def test_rows_are_told_apart_by_what_they_are_not_by_what_they_hold() -> None:
 
 
 def test_a_row_without_holes_is_done_before_it_began() -> None:
-    one = Row("ink", (), deque([InkPart(PROMPT)]), Threshold(), 0, lambda row: None)
+    one = scripted("ink", [InkPart(PROMPT)])
     assert one.state is State.DONE
 
 
@@ -114,9 +113,9 @@ def test_what_stands_right_before_a_hole_was_said_last() -> None:
     """The ban on repeated runs looks at the last tokens said; at a hole's start those are the ink before it."""
     pieces = (Ink(text="The wall is high. The wall"), Hole(width=4), Ink(text=" It stands still."))
     script = script_of(Canvas(id="c", section="c", pieces=pieces), VOCABULARY, MODEL.family.chat)
-    one = Row("c", script.prefix, script.parts, Threshold(), 0, lambda row: None, history=script.stood)
+    one = scripted("c", script.parts, prefix=script.prefix)
     assert VOCABULARY.decode(one.text[-9:]) == " The wall"
     sampling = Sampling(penalty=1.0, ngram=6)
-    logits = shaped(torch.zeros(1, MODEL.config.vocab_size), sampling, one.history, [], one.text)
+    logits = shaped(torch.zeros(1, MODEL.config.vocab_size), sampling, script.stood, [], one.text)
     (forbidden,) = (logits[0] == float("-inf")).nonzero().tolist()
     assert VOCABULARY.decode(forbidden) == " "

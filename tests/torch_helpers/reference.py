@@ -11,7 +11,8 @@ from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.policies import Policy
+from hierdiff_torch.draws import Seeded
+from hierdiff_torch.policies import Policy, View
 
 
 def plain(model: Loaded) -> LlamaForCausalLM:
@@ -40,15 +41,19 @@ def blockwise(model: LlamaForCausalLM, prompt: list[int], count: int, policy: Po
     forbidden = [family.mask, *family.eos]
     text: list[int] = []
     while len(text) < count:
-        block = [family.mask] * family.block
-        step = 0
+        block = [family.mask] * min(family.block, count - len(text))
+        step, total = 0, len(block)
+        quotas = policy.plan(total, family.block, Seeded(0))
         while family.mask in block:
             logits = _forward(model, prompt, text, block, family.block, family.kept == "block")
-            part = logits[-family.block - 1 : -1] if family.shift else logits[-family.block :]
+            size = len(block)
+            part = logits[-size - 1 : -1] if family.shift else logits[-size:]
             part[:, forbidden] = float("-inf")
             sure, best = part.softmax(-1).max(-1)
             masked = torch.tensor([token == family.mask for token in block])
-            for place in policy.choose(sure.masked_fill(~masked, 0.0), masked, step).nonzero().flatten().tolist():
+            current, pinned = torch.tensor(block), torch.zeros_like(masked)
+            view = View(sure.masked_fill(~masked, 0.0), best, current, masked, pinned, step, 0, total, quotas)
+            for place in policy.choose(view).nonzero().flatten().tolist():
                 block[place] = int(best[place])
             step += 1
         text += block

@@ -3,14 +3,16 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from hierdiff_torch.closing import Closing
+from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.tiny import tiny
-from hierdiff_torch.policies import Policy, Threshold
-from hierdiff_torch.rows import HolePart, InkPart, Row
+from hierdiff_torch.policies import Policy
+from hierdiff_torch.rows import HolePart, InkPart, Row, State
 from hierdiff_torch.sampling import GREEDY, Sampling
 from hierdiff_torch.vocabulary import Vocabulary
 
@@ -40,14 +42,29 @@ def row(
     seed: int = 0,
     policy: Policy | None = None,
     sampling: Sampling = GREEDY,
-    block: int = 1,
     eos: Iterable[int] = (),
+    model: Loaded = MODEL,
+    **how: Any,
 ) -> tuple[Row, HolePart]:
-    """A row that writes `count` tokens after `prefix` and `ink`, and the hole they will be in."""
+    """A row that writes `count` tokens after `prefix` and `ink`, and the hole they will be in; `how` changes how the
+    model's family is denoised."""
     part = hole(count, sampling, eos)
-    script: deque[InkPart | HolePart] = deque([InkPart(list(ink)), part])
-    made = Row(name, prefix, script, policy or Threshold(), seed, lambda row: None, block_size=block)
-    return made, part
+    return scripted(name, [InkPart(list(ink)), part], prefix=prefix, seed=seed, model=model, policy=policy, **how), part
+
+
+def scripted(
+    name: str,
+    parts: Iterable[InkPart | HolePart],
+    *,
+    prefix: tuple[int, ...] = (),
+    seed: int = 0,
+    model: Loaded = MODEL,
+    policy: Policy | None = None,
+    **how: Any,
+) -> Row:
+    """A row of these parts."""
+    denoising = replace(model.family.denoising, **({"policy": policy} if policy is not None else {}), **how)
+    return Row(name, prefix, deque(parts), denoising, Seeded(seed), lambda row: None)
 
 
 def run(engine: Engine, rows: Iterable[Row]) -> None:
@@ -60,6 +77,7 @@ def run(engine: Engine, rows: Iterable[Row]) -> None:
 
 def scores(model: Loaded, tokens: list[int]) -> list[float]:
     """Log-probability of every token but the first, by the engine."""
-    one = Row("scores", (), deque([InkPart(list(tokens))]), Threshold(), 0, lambda row: None, scoring=True)
+    one = scripted("scores", [InkPart(list(tokens))], model=model)
+    one.scoring, one.state = True, State.WAITING
     run(Engine(model), [one])
     return one.scores

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hierdiff.errors import NotYetError
+from hierdiff_torch.denoising import Attention, Denoising, Origin
+from hierdiff_torch.policies import Policy, Threshold
 
-Attention = Literal["causal", "block", "full"]
 Noise = Literal["absorbing", "uniform"]
-Origin = Literal["absolute", "canvas"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Family:
     of its own block (`block`), or everything (`full`). `origin` says where blocks are counted from: the first token of
     all (`absolute`) or the first one after the prompt (`canvas`). `noise` is what holes are made of: a mask token
     (`absorbing`) or random tokens (`uniform`).
+
+    With `sub` a block is filled in parts of so many tokens, and with `lead` the last logits of a finished block give
+    the first token of the next one (both are Fast-dLLM v2's). `policy` is the family's own way to choose what is
+    committed.
     """
 
     name: str
@@ -47,6 +51,9 @@ class Family:
     noise: Noise = "absorbing"
     attention: Attention = "causal"
     origin: Origin = "canvas"
+    sub: int = 0
+    lead: bool = False
+    policy: Policy = field(default_factory=Threshold)
 
     def __post_init__(self) -> None:
         if self.block < 1 and (self.block, self.attention) != (0, "full"):
@@ -55,19 +62,23 @@ class Family:
             raise ValueError(f"family '{self.name}' has no mask token: only block 1 with shifted logits can do without")
 
     @property
-    def beyond(self) -> str:
-        """What of this family the engine cannot do yet; empty if it can denoise it.
+    def denoising(self) -> Denoising:
+        """How the family is denoised if nobody says otherwise."""
+        return Denoising(
+            policy=self.policy,
+            block=self.block,
+            origin=self.origin,
+            sub=self.sub,
+            attention=self.attention,
+            kept=self.kept,
+            shift=self.shift,
+            lead=self.lead,
+        )
 
-        The engine runs a prompt causally and counts blocks from its end. Another family would be denoised without an
-        error, and wrongly.
-        """
-        reasons = {
-            "uniform noise": self.noise != "absorbing",
-            "full attention": self.attention == "full",
-            "block-causal prompts": self.attention == "block",
-            "blocks counted from position 0": self.origin == "absolute",
-        }
-        return ", ".join(reason for reason, there in reasons.items() if there)
+    @property
+    def beyond(self) -> str:
+        """What of this family the engine cannot do yet; empty if it can denoise it."""
+        return "uniform noise" if self.noise != "absorbing" else ""
 
 
 def require_denoisable(family: Family, about: str) -> None:

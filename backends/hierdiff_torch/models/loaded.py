@@ -36,6 +36,11 @@ class Loaded:
     device: torch.device
     fingerprint: str
 
+    @property
+    def layers(self) -> tuple[tuple[int, int], ...]:
+        """Key-value heads and their width, for each layer."""
+        return ((self.config.num_key_value_heads, self.config.head_dim),) * self.config.num_hidden_layers
+
     def hidden(self, tokens: Tensor, positions: Tensor, step: Step) -> Tensor:
         """Last hidden states `(N, hidden)` of packed tokens `(1, N)`."""
         out = self.body(input_ids=tokens, position_ids=positions, use_cache=False, step=step)

@@ -1,0 +1,189 @@
+"""Committing: from the logits of a row's open window to tokens that stand there."""
+
+from collections import defaultdict
+
+import torch
+from torch import Tensor
+
+from hierdiff_torch.policies import Policy, View
+from hierdiff_torch.region import Region
+from hierdiff_torch.rows import HolePart, Row, Trace
+from hierdiff_torch.sampling import candidates, shaped
+
+
+def commit(row: Row, places: list[int], logits: Tensor) -> None:
+    """Draw a candidate for every place from its `logits` `(places, vocabulary)`, write those that the policy chooses,
+    and settle the window if that finishes it."""
+    region, policy = row.region, row.denoising.policy
+    assert region is not None
+    read = logits.clone() if row.trace is not None else logits
+    if row.denoising.lead and places == [0] and region.step == 0 and row.carries:
+        _write(row, places, logits.argmax(-1).cpu(), logits.softmax(-1).amax(-1).cpu(), read, places)
+        region.close_window()
+        if _ended(region):
+            settle(row)
+        return
+    masked = torch.tensor([region.masked[place] for place in region.window])
+    region.after += not bool(masked.any())
+    view = _viewed(row, region, policy, places, logits, masked)
+    chosen = policy.choose(view)
+    region.step += 1
+    where = chosen.nonzero().flatten()
+    written = (where + region.start).tolist()
+    _write(row, written, view.tokens[where], view.confidence[where], read, places)
+    if policy.over(view, chosen) or (row.denoising.leave and not policy.edits and _ended(region)):
+        settle(row)
+
+
+def settle(row: Row) -> None:
+    """Take what the finished window has committed into its holes, and close those that are full."""
+    region, how = row.region, row.denoising
+    assert region is not None
+    region.close_window()
+    holes = list(dict.fromkeys(owner for owner in region.owners if owner is not None))
+    for hole in holes:
+        _take(row, region, hole)
+    if any(region.masked):
+        return
+    still = [hole for hole in holes if not hole.closed]
+    if how.attention == "full":
+        for hole in still:
+            region.grow(hole, max(1, min(how.block or hole.closing.width, hole.left)), row.mask)
+        if not still:
+            row.text, row.given = region.tokens, region.given
+            row.region, row.hole = None, None
+            row.advance()
+        return
+    _dissolve(row, region)
+
+
+def _take(row: Row, region: Region, hole: HolePart) -> None:
+    """Give a hole the tokens that stand from its start on without a mask between them."""
+    places = region.places(hole)
+    for place in places[len(hole.tokens) - hole.base :]:
+        if hole.closed or region.masked[place]:
+            break
+        row.history.append(region.tokens[place])
+        ending = hole.take(region.tokens[place], region.sure[place])
+        if ending:
+            lost = hole.close(ending)
+            del row.history[len(row.history) - lost :]
+    if hole.closed and places:
+        region.drop(places[max(0, len(hole.tokens) - hole.base) :])
+
+
+def _dissolve(row: Row, region: Region) -> None:
+    """Make a finished block's tokens text, and go on."""
+    hole = row.hole
+    assert hole is not None
+    made = [region.tokens[place] for place in region.places(hole)]
+    row.region = None
+    together = row.denoising.attention == "causal" and row.denoising.kept == "block"
+    row.stand(made, given=False, together=len(row.text) + len(made) if together else 0)
+    row.forget(max(0, hole.base - len(hole.tokens)))
+    if hole.closed:
+        row.hole = None
+        row.advance()
+
+
+def _ended(region: Region) -> bool:
+    """Whether an end token, or the last token a hole may take, stands in the first hole with no mask before it."""
+    hole = next((owner for owner in region.owners if owner is not None), None)
+    if hole is None:
+        return False
+    count = hole.base
+    for place in region.places(hole):
+        if region.masked[place]:
+            return False
+        count += 1
+        if region.tokens[place] in hole.closing.eos or count >= hole.closing.limit:
+            return True
+    return False
+
+
+def _viewed(row: Row, region: Region, policy: Policy, places: list[int], logits: Tensor, masked: Tensor) -> View:
+    """What the policy sees: candidates and their scores at the places that were read."""
+    size = len(masked)
+    tokens, confidence = torch.zeros(size, dtype=torch.int64), torch.zeros(size)
+    for hole, mine in _by_hole(region, places).items():
+        index = torch.tensor([place - region.start for place, _ in mine])
+        rows = torch.tensor([number for _, number in mine], device=logits.device)
+        own = logits[rows]
+        made = _shaped(row, region, hole, [place for place, _ in mine], own)
+        scope, at = _scope(row, region, [place for place, _ in mine])
+        found = candidates(made, hole.sampling, policy.score, row.draws, at, scope)
+        tokens[index], confidence[index] = found.tokens.cpu(), found.confidence.cpu()
+    window = slice(region.start, region.stop)
+    return View(
+        confidence=confidence,
+        tokens=tokens,
+        current=torch.tensor(region.tokens[window]),
+        masked=masked,
+        pinned=torch.tensor([owner is None for owner in region.owners[window]]),
+        step=region.step,
+        after=region.after,
+        total=region.total,
+        quotas=region.quotas,
+    )
+
+
+def _by_hole(region: Region, places: list[int]) -> dict[HolePart, list[tuple[int, int]]]:
+    """Places, and their rows in the logits, by the hole whose sampling they follow; holes that sample alike are one."""
+    found: dict[int, HolePart] = {}
+    parts: dict[HolePart, list[tuple[int, int]]] = defaultdict(list)
+    for number, place in enumerate(places):
+        hole = region.owners[place]
+        assert hole is not None
+        hole = found.setdefault(id(hole.sampling), hole)
+        parts[hole].append((place, number))
+    return parts
+
+
+def _scope(row: Row, region: Region, places: list[int]) -> tuple[int, Tensor]:
+    """For how many places noise is drawn, and which of them are these."""
+    kind = row.denoising.scope
+    if kind == "masked":
+        return len(places), torch.arange(len(places))
+    first, size = (region.start, region.stop - region.start) if kind == "window" else (0, len(region.tokens))
+    return size, torch.tensor([place - first for place in places])
+
+
+def _shaped(row: Row, region: Region, hole: HolePart, places: list[int], logits: Tensor) -> Tensor:
+    """Logits as the hole wants them: no repeats, no end before its time, ends of sentences likelier when it is full."""
+    made = shaped(logits, hole.sampling, row.history, hole.tokens, row.before(32))
+    closing = hole.closing
+    if not closing.eos and not hole.sampling.stops:
+        return made
+    first = region.places(hole)[0]
+    eos = list(closing.eos)
+    for number, place in enumerate(places):
+        count = hole.base + place - first
+        pressure = closing.pressure(count)
+        if pressure and hole.sampling.stops:
+            made[number, hole.sampling.stops] += pressure
+        if eos and not closing.may_end(hole.tokens, ahead=max(0, count - len(hole.tokens))):
+            made[number, eos] = float("-inf")
+    return made
+
+
+def _write(row: Row, places: list[int], tokens: Tensor, sure: Tensor, read: Tensor, read_places: list[int]) -> None:
+    """Put tokens at places of the region, and note it where somebody asks."""
+    region = row.region
+    assert region is not None
+    if row.trace is not None:
+        first = len(row.prefix) + row.ready
+        row.trace.append(
+            Trace(
+                step=row.steps,
+                places=[first + place for place in places],
+                tokens=tokens.tolist(),
+                confidence=sure.tolist(),
+                before=[region.tokens[place] for place in places],
+                masked=[region.masked[place] for place in places],
+                read=[first + place for place in read_places],
+                logits=read,
+            )
+        )
+    row.steps += 1
+    row.committed += sum(region.masked[place] for place in places)
+    region.write(places, tokens.tolist(), sure.tolist())
