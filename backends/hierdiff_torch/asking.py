@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.region import Region
-from hierdiff_torch.rows import InkPart, Row
+from hierdiff_torch.rows import HolePart, InkPart, Row
 
 CHUNK = 256
 """The most pending tokens that a row runs in one step, if they do not see each other."""
@@ -44,20 +44,34 @@ def asks_of(row: Row) -> list[Ask]:
     """The row's share of the next step, one a stream; none if there is nothing to run."""
     start, ready = row.length, row.ready
     stop = whole(row.ends[:ready], start, CHUNK) if start < ready else start
-    tokens, ends, low = row.text[start:stop], row.ends[start:stop], 0
-    region = row.region
+    kept = max(0, stop - start)
+    tokens, ends, given = row.text[start:stop], row.ends[start:stop], row.given[start:stop]
+    positions = list(range(start, start + kept))
+    region, aside, low = row.region, 0, 0
     if region is not None and stop >= ready and not row.alone and not (row.denoising.lead and row.carries):
+        beside = len(row.aside)
+        if row.aside_at != ready:
+            aside, row.aside_at = beside, ready
+            tokens, given = tokens + row.aside, given + [True] * beside
+            causal = row.denoising.attention == "causal"
+            ends = ends + [ready + (number + 1 if causal else beside) for number in range(beside)]
+            positions += range(row.aside_position, row.aside_position + beside)
         part = _run(region, row.denoising)
         low = part.start
-        tokens = tokens + region.tokens[part.start : part.stop]
-        ends = ends + [ready + len(region.tokens)] * len(part)
+        tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
+        ends = ends + [ready + beside + len(region.tokens)] * len(part)
+        positions += range(ready + low, ready + part.stop)
     if not tokens:
         return []
-    kept = max(0, stop - start)
-    first = start if kept else ready + low
-    asks = [Ask(row, 0, first, kept, low, tokens, ends)]
+    first = start if kept else ready + (0 if aside else len(row.aside) + low)
+    positions = [len(row.prefix) + position for position in positions]
+    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends)]
     if row.streams > 1:
-        asks.append(Ask(row, 1, first, kept, low, _bare(row, tokens, start, kept, low), ends))
+        bare = [
+            row.mask if there and token not in row.denoising.plain else token
+            for token, there in zip(tokens, given, strict=True)
+        ]
+        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends))
     return asks
 
 
@@ -71,7 +85,8 @@ def wanted_of(ask: Ask) -> Wanted:
     how = row.denoising
     carry = bool(ask.kept) and row.carries
     sources: list[int | None] = [ask.kept - 1] if carry else []
-    if ask.width == ask.kept:
+    first = ask.kept + ask.aside - ask.low
+    if ask.width == first + ask.low:
         return Wanted(carry, [0], [*sources, None])
     places = [
         place
@@ -81,35 +96,44 @@ def wanted_of(ask: Ask) -> Wanted:
     for place in places:
         at = place - 1 if how.shift else place
         if at >= ask.low:
-            sources.append(ask.kept + at - ask.low)
-        elif place == 0 and row.carries:
-            sources.append(None)
+            sources.append(first + at)
         else:
-            sources.append(ask.kept + place - ask.low)
+            sources.append(None if place == 0 and row.carries else first + place)
     return Wanted(carry, places, sources)
 
 
 def _laid(row: Row, mask: int) -> Region:
-    """The places that are open next: of a row that sees everything all there are, of another the rest of a block."""
-    hole, region, ready = row.hole, Region(), row.ready
+    """The places that are open next: of a row that sees everything all there are, of another the rest of a block, or a
+    window that takes in the whole hole and ink behind it."""
+    hole, region, ready, how = row.hole, Region(), row.ready, row.denoising
     assert hole is not None
     region.pin(row.text[ready:], row.given[ready:])
     hole.base = len(hole.tokens)
-    if row.denoising.attention != "full":
-        region.lay(hole, max(1, min(row.denoising.block - len(region.tokens), hole.left)), mask)
-        return region
-    region.lay(hole, _width(hole.closing.width, hole.left), mask)
-    while row.script:
-        part = row.script.popleft()
-        if isinstance(part, InkPart):
-            region.pin(part.tokens, [True] * len(part.tokens))
-        else:
-            region.lay(part, _width(part.closing.width, part.left), mask)
+    after = row.script[0] if row.script else None
+    behind = after.tokens[: how.reach] if isinstance(after, InkPart) and how.around != "left" else []
+    row.aside, row.aside_at = [], -1
+    region.whole = how.attention == "full" or (bool(behind) and how.around == "window")
+    if how.attention == "full":
+        region.lay(hole, _width(hole), mask)
+        while row.script:
+            part = row.script.popleft()
+            if isinstance(part, InkPart):
+                region.pin(part.tokens, [True] * len(part.tokens))
+            else:
+                region.lay(part, _width(part), mask)
+    elif region.whole:
+        region.lay(hole, _width(hole), mask)
+        region.pin(behind, [True] * len(behind))
+    else:
+        row.aside = behind
+        row.aside_position = len(row.text) + _width(hole)
+        region.lay(hole, max(1, min(how.block - len(region.tokens), hole.left)), mask)
     return region
 
 
-def _width(width: int, left: int) -> int:
-    return max(1, min(width, left))
+def _width(hole: HolePart) -> int:
+    """How many places a hole that is laid whole begins with, or still lacks."""
+    return max(1, min(hole.closing.width - len(hole.tokens), hole.left))
 
 
 def _run(region: Region, how: Denoising) -> range:
@@ -119,14 +143,3 @@ def _run(region: Region, how: Denoising) -> range:
         return everything
     low = max(0, region.start - 1) if how.shift and not how.lead else region.start
     return range(low, len(region.tokens) if how.reuse == "prefix" else region.stop)
-
-
-def _bare(row: Row, tokens: list[int], start: int, kept: int, low: int) -> list[int]:
-    """The tokens of the second stream: masks where something was given, but for the ids that are plain."""
-    region, plain = row.region, row.denoising.plain
-    given = row.given[start : start + kept] + (region.given[low:] if region is not None else [])
-    mask = row.mask
-    return [
-        mask if there and token not in plain else token
-        for token, there in zip(tokens, given[: len(tokens)], strict=True)
-    ]

@@ -45,16 +45,17 @@ def settle(row: Row) -> None:
         _take(row, region, hole)
     if any(region.masked):
         return
-    still = [hole for hole in holes if not hole.closed]
-    if how.attention == "full":
-        for hole in still:
-            region.grow(hole, max(1, min(how.block or hole.closing.width, hole.left)), row.mask)
-        if not still:
-            row.text, row.given = region.tokens, region.given
-            row.region, row.hole = None, None
-            row.advance()
+    if region.whole:
+        for hole in holes:
+            _finish(row, region, hole)
+    if any(region.masked):
         return
-    _dissolve(row, region)
+    if how.attention != "full":
+        _dissolve(row, region)
+        return
+    row.text, row.given = region.tokens, region.given
+    row.region, row.hole = None, None
+    row.advance()
 
 
 def _take(row: Row, region: Region, hole: HolePart) -> None:
@@ -70,6 +71,19 @@ def _take(row: Row, region: Region, hole: HolePart) -> None:
             del row.history[len(row.history) - lost :]
     if hole.closed and places:
         region.drop(places[max(0, len(hole.tokens) - hole.base) :])
+
+
+def _finish(row: Row, region: Region, hole: HolePart) -> None:
+    """What is to be done with a hole whose places are all filled: a span between ink is as wide as it is; prose that
+    has not come to an end gets more places."""
+    places = region.places(hole)
+    if hole.closed or not places:
+        return
+    bounded = places[-1] + 1 < len(region.tokens)
+    if bounded and hole.closing.kind != "sentence":
+        hole.close("length")
+    else:
+        region.grow(hole, max(1, min(row.denoising.block or hole.closing.width, hole.left)), row.mask)
 
 
 def _dissolve(row: Row, region: Region) -> None:

@@ -12,6 +12,7 @@ Attention = Literal["causal", "block", "full"]
 Origin = Literal["absolute", "canvas"]
 Reuse = Literal["exact", "prefix", "dual"]
 Scope = Literal["masked", "window", "block"]
+Around = Literal["left", "window", "reorder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Denoising:
 
     `attention` says what a token sees: what stands before it (`causal`), that and its own block (`block`), everything
     (`full`). `kept` says how a finished block is run for the cache of a causal row: `causal`, or `block` (its tokens
-    see each other). With `shift` the logits at a position belong to the next one; with `lead` the last logits of what is
-    kept give the first token of the next block, before its masks are denoised (Fast-dLLM v2).
+    see each other). With `shift` the logits at a position belong to the next one; with `lead` the last logits of what
+    is kept give the first token of the next block, before its masks are denoised (Fast-dLLM v2).
 
     `reuse` is exact or one of the approximate caches of Fast-dLLM (arXiv 2505.22618) for full attention: `prefix` runs
     only from the window on, `dual` only the window, once the whole canvas was run at the window's first step. With
@@ -33,6 +34,11 @@ class Denoising:
 
     `guidance` is the scale of classifier-free guidance: logits `u + (1 + guidance) * (c - u)`, where `u` sees masks in
     place of every token that stood at first, but for the ids in `plain`.
+
+    `around` says what a hole sees of the ink that follows it where attention alone shows none: nothing (`left`), up to
+    `reach` tokens of it inside one bidirectional window with the whole hole (`window`: for weights that were trained
+    with blocks as wide), or the same tokens run before the hole at their own positions (`reorder`: for weights that
+    were trained so; others are outside what they know).
 
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, or all of the block that is run (with full attention: of the whole row). `leave` ends a window as soon as an
@@ -52,3 +58,5 @@ class Denoising:
     plain: frozenset[int] = frozenset()
     scope: Scope = "masked"
     leave: bool = True
+    around: Around = "left"
+    reach: int = 64

@@ -14,8 +14,9 @@ from hierdiff_torch.rows import Row
 
 @dataclass(slots=True)
 class Ask:
-    """One sequence's share of a step: query tokens from `start` on (counted without the shared prefix), each of which
-    sees as far as its end. The first `kept` are pending text; the others are places `low..` of the open region.
+    """One sequence's share of a step: query tokens from `start` on (counted without the shared prefix), each with its
+    position and its end, before which it sees. The first `kept` are pending text, the next `aside` are ink that follows
+    the hole; the others are places `low..` of the open region.
 
     `stream` 0 is the row as it is, 1 the same without what was given (guidance).
     """
@@ -24,8 +25,10 @@ class Ask:
     stream: int
     start: int
     kept: int
+    aside: int
     low: int
     tokens: list[int]
+    positions: list[int]
     ends: list[int]
 
     @property
@@ -58,9 +61,8 @@ def pack(asks: Sequence[Ask], device: torch.device) -> Packed:
     for group in alike.values():
         packed.groups.append(_group(group, len(packed.tokens), device))
         for ask in group:
-            first = len(ask.row.prefix) + ask.start
             packed.tokens += ask.tokens
-            packed.positions += range(first, first + ask.width)
+            packed.positions += ask.positions
             packed.asks.append(ask)
     return packed
 

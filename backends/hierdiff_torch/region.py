@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True, eq=False)
 class Region:
     """Places in order. Of each: its token, whether that is a mask, the hole it belongs to (none: it is pinned), whether
-    it was there from the first, and how sure its commit was.
+    it was there from the first, and how sure its commit was. With `whole`, holes are laid whole: one that is full is
+    closed, or gets more places.
 
     `start..stop` is the window, `step` counts its forwards, `after` those that began without a mask, `total` its masks
     when it was opened, `quotas` the policy's plan for it.
@@ -26,6 +27,7 @@ class Region:
     owners: "list[HolePart | None]" = field(default_factory=list["HolePart | None"])
     given: list[bool] = field(default_factory=list[bool])
     sure: list[float] = field(default_factory=list[float])
+    whole: bool = False
     start: int = 0
     stop: int = 0
     step: int = 0

@@ -125,6 +125,9 @@ class Row:
     offset: int = 0
     region: Region | None = None
     hole: HolePart | None = None
+    aside: list[int] = field(default_factory=list[int])
+    aside_at: int = -1
+    aside_position: int = 0
     carry: Tensor | None = None
     scores: list[float] = field(default_factory=list[float])
     steps: int = 0
@@ -165,8 +168,9 @@ class Row:
     @property
     def kept(self) -> int:
         """Tokens of its slots that must move with it: those kept, and an open region's where they are used again."""
+        aside = len(self.aside) if self.aside_at == self.ready else 0
         region = len(self.region.tokens) if self.region is not None and self.denoising.reuse != "exact" else 0
-        return self.ready + region if region else self.length
+        return self.ready + aside + region if aside or region else self.length
 
     @property
     def prefix_ends(self) -> tuple[int, ...]:
@@ -189,7 +193,8 @@ class Row:
         parts = [*self.script, *([self.hole] if self.hole else [])]
         wanted = sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in parts)
         region = len(self.region.tokens) if self.region is not None else 0
-        return len(self.text) + wanted + region + self.denoising.block + 1
+        aside = self.denoising.reach if self.denoising.around == "reorder" else 0
+        return len(self.text) + wanted + region + aside + self.denoising.block + 1
 
     def before(self, count: int) -> list[int]:
         """The last tokens that stand before the first mask."""
