@@ -18,13 +18,17 @@ Close = Literal["sentence", "line", "span"]
 
 
 class Ink(Value):
-    """Text that stands. `by` says whose it is: the caller's (`given`) or what the backend has filled in (`model`)."""
+    """Text that stands. `by` says whose it is: the caller's (`given`) or what the backend has filled in (`model`).
+
+    `sure` holds, for each of its `tokens`, the probability with which the model committed it, where it says so.
+    """
 
     type: Literal["ink"] = "ink"
     text: str
     by: Literal["given", "model"] = "given"
     tokens: int = Field(default=0, ge=0)
     ending: Ending = "sentence"
+    sure: tuple[float, ...] = ()
 
 
 class Hole(Value):

@@ -22,7 +22,8 @@ class Capabilities(Value):
 
     `rows` canvases at once pay off; `comfortable` tokens are the largest canvas it writes well; `context` tokens is the
     most that context and canvas may take together. `tokens_per_word` is measured on its own tokenizer. `infill` says
-    how text after a hole is known to it: on the canvas itself, through the prompt, or not at all. `fingerprint`
+    how text after a hole is known to it: on the canvas itself, in a window of it, moved before the hole, through the
+    prompt, or not at all. `fingerprint`
     changes whenever the same canvas might be filled differently.
     """
 
@@ -31,7 +32,7 @@ class Capabilities(Value):
     comfortable: int = Field(default=512, ge=1)
     context: int = Field(default=2048, ge=1)
     tokens_per_word: float = Field(default=1.35, gt=0)
-    infill: Literal["canvas", "prompt", "none"] = "prompt"
+    infill: Literal["canvas", "window", "reorder", "prompt", "none"] = "prompt"
     noise: Literal["absorbing", "uniform", "none"] = "absorbing"
     fingerprint: str = ""
 

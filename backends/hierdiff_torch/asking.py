@@ -78,8 +78,9 @@ def asks_of(row: Row) -> list[Ask]:
 def wanted_of(ask: Ask) -> Wanted:
     """The logits that a row reads of this ask."""
     row, region = ask.row, ask.row.region
-    if row.scoring:
-        return Wanted(False, [], list(range(ask.kept)))
+    if row.scored is not None:
+        read = range(max(0, row.scored - 1 - row.length), min(ask.kept, len(row.text) - 1 - row.length))
+        return Wanted(False, [], list(read))
     if region is None or row.length + ask.kept < row.ready:
         return Wanted(False, [], [])
     how = row.denoising
@@ -110,9 +111,9 @@ def _laid(row: Row, mask: int) -> Region:
     region.pin(row.text[ready:], row.given[ready:])
     hole.base = len(hole.tokens)
     after = row.script[0] if row.script else None
-    behind = after.tokens[: how.reach] if isinstance(after, InkPart) and how.around != "left" else []
+    behind = after.tokens[: _reach(row, _width(hole))] if isinstance(after, InkPart) else []
     row.aside, row.aside_at = [], -1
-    region.whole = how.attention == "full" or (bool(behind) and how.around == "window")
+    region.whole = how.attention == "full" or (bool(behind) and how.around != "reorder")
     if how.attention == "full":
         region.lay(hole, _width(hole), mask)
         while row.script:
@@ -129,6 +130,14 @@ def _laid(row: Row, mask: int) -> Region:
         row.aside_position = len(row.text) + _width(hole)
         region.lay(hole, max(1, min(how.block - len(region.tokens), hole.left)), mask)
     return region
+
+
+def _reach(row: Row, width: int) -> int:
+    """How many tokens of the ink behind a hole of this width it sees."""
+    how = row.denoising
+    if how.around == "block":
+        return max(0, how.block - (len(row.text) - row.ready) - width)
+    return 0 if how.around == "left" else how.reach
 
 
 def _width(hole: HolePart) -> int:

@@ -3,24 +3,24 @@
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import final
 
-from hierdiff.canvas import Canvas, Hole
+from hierdiff.canvas import Canvas
 from hierdiff.document import Cost
-from hierdiff.errors import BackendError, CanvasError
+from hierdiff.errors import BackendError, CanvasError, MisuseError
 from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff_torch.denoising import Denoising, Reuse
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine, Work
 from hierdiff_torch.machine import alone
 from hierdiff_torch.models.family import require_denoisable
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Policy
-from hierdiff_torch.rows import HolePart, InkPart, Row, State
-from hierdiff_torch.script import HoleState, canvas_of, script_of
+from hierdiff_torch.rows import HolePart, Row, State
+from hierdiff_torch.scoring import Way, own_way, readings
+from hierdiff_torch.script import HoleState, Infill, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
 
@@ -66,17 +66,31 @@ class TorchBackend:
     """Fills canvases on a local model. One instance serves any number of canvases at once, from one event loop.
 
     `rows` is the most canvases in one step (the others wait), `greedy` takes the likeliest token instead of drawing.
-    Raises NotYetError for a model of a family that the engine cannot denoise correctly yet.
+    `policy` and `reuse` (the approximate caches of Fast-dLLM, for full attention) replace what the family does by
+    itself. `infill` says how a model that does not see what follows a hole is told of it: `prompt`, which every model
+    understands, or `window` and `reorder` for weights that were trained for them. `memory` is what the rows may take
+    besides the weights, in bytes (default: half of what is free). Raises MisuseError for what the model cannot do.
     """
 
-    def __init__(self, model: Loaded, *, rows: int = 16, policy: Policy | None = None, greedy: bool = False) -> None:
+    def __init__(
+        self,
+        model: Loaded,
+        *,
+        rows: int = 16,
+        policy: Policy | None = None,
+        greedy: bool = False,
+        infill: Infill | None = None,
+        reuse: Reuse = "exact",
+        memory: int | None = None,
+    ) -> None:
         require_denoisable(model.family, model.name)
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)
-        self._engine = Engine(model, most_rows=rows)
+        self._engine = Engine(model, most_rows=rows, memory=memory)
         self._thread = EngineThread(self._engine)
-        self._denoising = replace(model.family.denoising, **({"policy": policy} if policy is not None else {}))
+        self._infill = _infill(model, infill)
+        self._denoising = _denoising(model, policy, self._infill, reuse)
         self._greedy = greedy
         self._opened = 0
         self._since = time.monotonic()
@@ -87,8 +101,8 @@ class TorchBackend:
             comfortable=family.comfortable,
             context=family.context,
             tokens_per_word=round(self._vocabulary.tokens_per_word, 3),
-            infill="prompt",
-            noise="absorbing",
+            infill=self._infill,
+            noise=family.noise,
             fingerprint=f"{model.fingerprint}:{self._denoising!r}:{'greedy' if greedy else 'sampled'}",
         )
 
@@ -112,7 +126,7 @@ class TorchBackend:
     async def fill(self, canvas: Canvas) -> AsyncIterator[Canvas]:
         """The same canvas with ever fewer holes. Closing the iterator withdraws its row before the next step."""
         self._opened += 1
-        script = script_of(canvas, self._vocabulary, self._model.family.chat, greedy=self._greedy)
+        script = script_of(canvas, self._vocabulary, self._model.family.chat, greedy=self._greedy, infill=self._infill)
         if not script.holes:
             yield canvas
             return
@@ -120,7 +134,7 @@ class TorchBackend:
 
         def told(row: Row) -> None:
             if watch.due(row):
-                _tell(watch, row, [HoleState(hole.standing, hole.ending) for hole in script.holes])
+                _tell(watch, row, [_state(hole) for hole in script.holes])
 
         row = Row(
             canvas.id,
@@ -140,42 +154,74 @@ class TorchBackend:
         finally:
             self._thread.withdraw(row)
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
-        """Log-probability of every token of the canvas's text given its context and the text before it, in one pass.
+    async def score(self, canvas: Canvas, way: Way | None = None) -> Sequence[TokenScore]:
+        """Log-probability of every token of the canvas's text, which must have no holes.
 
-        The canvas must have no holes.
+        `way` is `left` (given what stands before), `suffix` (with the text that follows in the prompt) or `stride`
+        (given both sides, the token hidden); by default what the model does best. Raises MisuseError for a way that it
+        does not have.
         """
         if canvas.holes:
             raise CanvasError(f"canvas '{canvas.id}' has holes; only whole text can be scored", about=canvas.section)
         offsets = self._vocabulary.offsets(canvas.text)
         if not offsets:
             return []
-        before = canvas.changed(pieces=(Hole(width=1),))
-        context = script_of(before, self._vocabulary, self._model.family.chat)
-        tokens = [token for part in context.parts if isinstance(part, InkPart) for token in part.tokens]
-        tokens += [token for token, _, _ in offsets]
-        watch = _Watch(canvas, asyncio.get_running_loop())
-        told = partial(_tell, watch, states=[])
-        row = Row(canvas.id, context.prefix, _only(tokens), self._denoising, Seeded(0), told, scoring=True)
-        self._thread.add(row)
+        family = self._model.family
+        watches: list[_Watch] = []
+        loop = asyncio.get_running_loop()
+
+        def told(row: Row) -> None:
+            if row.state is State.DONE:
+                _tell(watches[order[id(row)]], row, [])
+
+        found = readings(canvas, offsets, way or own_way(family), self._vocabulary, family, told)
+        order = {id(reading.row): number for number, reading in enumerate(found)}
+        watches += [_Watch(canvas, loop) for _ in found]
         try:
-            while not await watch.next():
-                pass
+            for reading in found:
+                self._thread.add(reading.row)
+            for watch in watches:
+                while not await watch.next():
+                    pass
         finally:
-            self._thread.withdraw(row)
-        known = row.scores[-len(offsets) :]
-        if any(map(math.isnan, known)):
+            for reading in found:
+                self._thread.withdraw(reading.row)
+        known = {place: one for reading in found for place, one in zip(reading.places, reading.logprobs, strict=True)}
+        if any(map(math.isnan, known.values())):
             raise BackendError(f"canvas '{canvas.id}': the model's logits are not numbers (NaN)", about=canvas.section)
-        pairs = zip(offsets, known, strict=True)
-        return [TokenScore(start=start, stop=stop, logprob=score) for (_, start, stop), score in pairs]
+        return [
+            TokenScore(start=start, stop=stop, logprob=known[place]) for place, (_, start, stop) in enumerate(offsets)
+        ]
 
     async def close(self) -> None:
         """Withdraw everything and end the engine's thread."""
         await asyncio.to_thread(self._thread.close)
 
 
-def _only(tokens: list[int]) -> deque[InkPart | HolePart]:
-    return deque([InkPart(tokens)])
+def _state(hole: HolePart) -> HoleState:
+    return HoleState(hole.standing, hole.ending, hole.confidence if hole.closed else [])
+
+
+def _infill(model: Loaded, wanted: Infill | None) -> Infill:
+    """How the text after a hole is known. Raises MisuseError for a way that the model does not have."""
+    family = model.family
+    own: Infill = "canvas" if family.attention == "full" else "prompt"
+    can = ("canvas",) if own == "canvas" else ("prompt",) if family.block == 1 else ("prompt", "window", "reorder")
+    if wanted is not None and wanted not in can:
+        raise MisuseError(f"{model.name}: infill '{wanted}' is not to be had; it can be {' or '.join(can)}")
+    return wanted or own
+
+
+def _denoising(model: Loaded, policy: Policy | None, infill: Infill, reuse: Reuse) -> Denoising:
+    own = model.family.denoising
+    if reuse != "exact" and model.family.attention != "full" and not (own.lead and own.sub and reuse == "dual"):
+        raise MisuseError(f"{model.name}: the cache '{reuse}' is for full attention; this model's own cache is exact")
+    return replace(
+        own,
+        policy=policy or own.policy,
+        reuse=reuse,
+        around=infill if infill in ("window", "reorder") else "left",
+    )
 
 
 def _tell(watch: _Watch, row: Row, states: list[HoleState]) -> None:

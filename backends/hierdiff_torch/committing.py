@@ -18,7 +18,7 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
     assert region is not None
     read = logits.clone() if row.trace is not None else logits
     if row.denoising.lead and places == [0] and region.step == 0 and row.carries:
-        _write(row, places, logits.argmax(-1).cpu(), logits.softmax(-1).amax(-1).cpu(), read, places)
+        _write(row, places, *_led(region, logits), read, places)
         region.close_window()
         if _ended(region):
             settle(row)
@@ -33,6 +33,15 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
     _write(row, written, view.tokens[where], view.confidence[where], read, places)
     if policy.over(view, chosen) or (row.denoising.leave and not policy.edits and _ended(region)):
         settle(row)
+
+
+def _led(region: Region, logits: Tensor) -> tuple[Tensor, Tensor]:
+    """The token of a block's first place that the text before it gives, and its probability."""
+    hole = region.owners[0]
+    if hole is not None and hole.truth:
+        true = hole.truth[hole.base]
+        return torch.tensor([true]), logits.log_softmax(-1)[:, true].cpu()
+    return logits.argmax(-1).cpu(), logits.softmax(-1).amax(-1).cpu()
 
 
 def settle(row: Row) -> None:
@@ -123,6 +132,11 @@ def _viewed(row: Row, region: Region, policy: Policy, places: list[int], logits:
         index = torch.tensor([place - region.start for place, _ in mine])
         rows = torch.tensor([number for _, number in mine], device=logits.device)
         own = logits[rows]
+        if hole.truth:
+            true = torch.tensor([hole.truth[hole.base + region.places(hole).index(place)] for place, _ in mine])
+            tokens[index] = true
+            confidence[index] = own.log_softmax(-1).gather(-1, true.to(own.device).unsqueeze(-1)).squeeze(-1).cpu()
+            continue
         made = _shaped(row, region, hole, [place for place, _ in mine], own)
         scope, at = _scope(row, region, [place for place, _ in mine])
         found = candidates(made, hole.sampling, policy.score, row.draws, at, scope)
@@ -148,7 +162,7 @@ def _by_hole(region: Region, places: list[int]) -> dict[HolePart, list[tuple[int
     for number, place in enumerate(places):
         hole = region.owners[place]
         assert hole is not None
-        hole = found.setdefault(id(hole.sampling), hole)
+        hole = hole if hole.truth else found.setdefault(id(hole.sampling), hole)
         parts[hole].append((place, number))
     return parts
 

@@ -12,7 +12,7 @@ Attention = Literal["causal", "block", "full"]
 Origin = Literal["absolute", "canvas"]
 Reuse = Literal["exact", "prefix", "dual"]
 Scope = Literal["masked", "window", "block"]
-Around = Literal["left", "window", "reorder"]
+Around = Literal["left", "block", "window", "reorder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Denoising:
     `guidance` is the scale of classifier-free guidance: logits `u + (1 + guidance) * (c - u)`, where `u` sees masks in
     place of every token that stood at first, but for the ids in `plain`.
 
-    `around` says what a hole sees of the ink that follows it where attention alone shows none: nothing (`left`), up to
-    `reach` tokens of it inside one bidirectional window with the whole hole (`window`: for weights that were trained
-    with blocks as wide), or the same tokens run before the hole at their own positions (`reorder`: for weights that
-    were trained so; others are outside what they know).
+    `around` says what a hole sees of the ink that follows it where attention alone shows none: nothing (`left`), what
+    stands in its own block (`block`), up to `reach` tokens of it inside one bidirectional window with the whole hole
+    (`window`: for weights that were trained with blocks as wide), or the same tokens run before the hole at their own
+    positions (`reorder`: for weights that were trained so; others are outside what they know).
 
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, or all of the block that is run (with full attention: of the whole row). `leave` ends a window as soon as an

@@ -195,12 +195,11 @@ class Engine:
         if len(streams) > 1:
             bare = streams[1][2]
             logits = bare + (1.0 + row.denoising.guidance) * (logits - bare)
-        ran = row.text[row.length : row.length + ask.kept]
-        row.length += ask.kept
-        if row.scoring:
-            self._score(row, ran, logits)
+        if row.scored is not None:
+            self._score(row, ask, wanted, logits)
             row.told(row)
             return
+        row.length += ask.kept
         if len(logits) and bool(logits.isnan().any()):
             row.error = BackendError("the model's logits are not numbers (NaN); its weights are broken", about=row.id)
             row.state = State.DONE
@@ -228,10 +227,10 @@ class Engine:
         self.work.tokens += row.committed - before
         row.told(row)
 
-    def _score(self, row: Row, ran: list[int], logits: Tensor) -> None:
-        targets = [*ran[1:], *row.text[row.length : row.length + 1]]
-        chance = logits[: len(targets)].log_softmax(-1)
-        picked = chance.gather(-1, torch.tensor(targets, device=logits.device).unsqueeze(-1))
-        row.scores += picked.squeeze(-1).tolist()
+    def _score(self, row: Row, ask: Ask, wanted: Wanted, logits: Tensor) -> None:
+        targets = [row.text[row.length + query + 1] for query in wanted.queries]
+        index = torch.tensor(targets, dtype=torch.int64, device=logits.device)
+        row.scores += logits.log_softmax(-1).gather(-1, index.unsqueeze(-1)).squeeze(-1).tolist()
+        row.length += ask.kept
         if row.length == len(row.text):
             row.state = State.DONE

@@ -33,7 +33,8 @@ class HolePart:
     """A hole of the script: how it closes, how it is sampled, and the tokens it holds so far.
 
     At its limit it may be cut back to `rest` tokens, its last sentence end. Its first `base` tokens are not in the open
-    region any more.
+    region any more. With `truth`, nothing is drawn: those tokens are put there, and the log-probability that the model
+    gives each of them is what `confidence` holds.
     """
 
     closing: Closing
@@ -44,6 +45,7 @@ class HolePart:
     ending: str = ""
     rest: int = 0
     base: int = 0
+    truth: tuple[int, ...] = ()
 
     @property
     def standing(self) -> list[int]:
@@ -100,9 +102,11 @@ class Trace:
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """One canvas in the engine. `told` is called, in the engine's thread, after each step that changed the row.
-    `history` is what its canvas says already. `trace` is filled, where there is one, with what
-    every forward did; `committed` counts the masks that became tokens."""
+    """One canvas in the engine. With `scored`, nothing is denoised: the log-probability of every token of the text from
+    there on, given those before it, goes to `scores`. `told` is called, in the engine's thread, after each step
+    that changed the row. `history` is what its canvas says already. `trace` is filled, where there is one, with
+    what every forward did; `committed` counts the masks that became tokens.
+    """
 
     id: str
     prefix: tuple[int, ...]
@@ -110,7 +114,7 @@ class Row:
     denoising: Denoising
     draws: Draws
     told: Callable[["Row"], None]
-    scoring: bool = False
+    scored: int | None = None
     mask: int = 0
     trace: list[Trace] | None = None
     history: list[int] = field(default_factory=list[int])
@@ -211,7 +215,7 @@ class Row:
                 self.stand(part.tokens, given=True)
             else:
                 self.hole = part
-        if self.hole is None and not self.scoring:
+        if self.hole is None and self.scored is None:
             self.state = State.DONE
 
     def stand(self, tokens: Sequence[int], *, given: bool, together: int = 0) -> None:

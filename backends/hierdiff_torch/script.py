@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import cast
+from typing import Literal, cast
 
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.document import Ending
@@ -18,6 +18,9 @@ _AFTER = "Later: {}\n\n"
 _AFTER_CHARACTERS = 600
 """The text that follows comes first in the context, before what is to be done: a small model takes what comes last as
 its task, and then speaks about the text instead of writing it."""
+Infill = Literal["canvas", "window", "reorder", "prompt"]
+"""How a model knows the text after a hole: it sees the canvas, a window of it, that text moved before the hole, or it
+is told in the prompt."""
 _POINTS = ".,;:!?…"
 
 PROSE = Sampling(temperature=0.5, top_k=40, top_p=0.9, penalty=1.15, ngram=5)
@@ -35,13 +38,16 @@ class Script:
     stood: list[int]
 
 
-def script_of(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, greedy: bool = False) -> Script:
-    """Tokens of a canvas: context first, then its pieces up to the last hole (ink after that needs no model)."""
+def script_of(
+    canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, greedy: bool = False, infill: Infill = "prompt"
+) -> Script:
+    """Tokens of a canvas: context first, then its pieces. Ink after the last hole is part of them only where the model
+    sees it there (every `infill` but `prompt`)."""
     prefix = _role(vocabulary, chat.system, canvas.shared) if canvas.shared else []
     parts: deque[InkPart | HolePart] = deque()
     holes: list[HolePart] = []
     stood: list[int] = []
-    own = InkPart(_own(canvas, vocabulary, chat))
+    own = InkPart(_own(canvas, vocabulary, chat, following=infill == "prompt"))
     parts.append(own)
     if canvas.lead:
         parts.append(InkPart(vocabulary.encode(canvas.lead)))
@@ -52,7 +58,7 @@ def script_of(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, greedy: boo
             before_hole = at + 1 < len(pieces) and isinstance(pieces[at + 1], Hole)
             tokens = vocabulary.encode(_seam(piece.text) if before_hole else piece.text)
             stood += tokens
-            if at < last:
+            if at < last or infill != "prompt":
                 parts.append(InkPart(tokens))
         else:
             after = pieces[at + 1] if at + 1 < len(pieces) else None
@@ -69,11 +75,11 @@ def _begins(parts: Iterable[InkPart | HolePart]) -> bool:
     return any(part.tokens for part in takewhile(lambda part: isinstance(part, InkPart), parts))
 
 
-def _own(canvas: Canvas, vocabulary: Vocabulary, chat: Chat) -> list[int]:
-    """The canvas's own context as a user's turn, with the text that follows its last hole, which a causal model cannot
-    see on the canvas."""
+def _own(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, following: bool) -> list[int]:
+    """The canvas's own context as a user's turn; with `following` also the text that follows its last hole, which a
+    causal model cannot see on the canvas."""
     tail: list[str] = []
-    for piece in reversed(canvas.pieces):
+    for piece in reversed(canvas.pieces if following else ()):
         if isinstance(piece, Hole):
             break
         tail.append(piece.text)
@@ -116,6 +122,7 @@ class HoleState:
 
     tokens: list[int]
     ending: str
+    sure: list[float] = field(default_factory=list[float])
 
 
 def canvas_of(canvas: Canvas, states: list[HoleState], vocabulary: Vocabulary) -> Canvas:
@@ -134,7 +141,8 @@ def canvas_of(canvas: Canvas, states: list[HoleState], vocabulary: Vocabulary) -
         if state.ending:
             ending = cast(Ending, state.ending)
             text += " " if _glued(text, piece, after) else ""
-            pieces.append(Ink(text=text, by="model", tokens=len(state.tokens), ending=ending))
+            sure = tuple(round(one, 4) for one in state.sure)
+            pieces.append(Ink(text=text, by="model", tokens=len(state.tokens), ending=ending, sure=sure))
             continue
         if state.tokens:
             pieces.append(Ink(text=text, by="model", tokens=len(state.tokens), ending="cut"))

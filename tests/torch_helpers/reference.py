@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.draws import Seeded
+from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Policy, View
 
 

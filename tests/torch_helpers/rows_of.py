@@ -78,6 +78,6 @@ def run(engine: Engine, rows: Iterable[Row]) -> None:
 def scores(model: Loaded, tokens: list[int]) -> list[float]:
     """Log-probability of every token but the first, by the engine."""
     one = scripted("scores", [InkPart(list(tokens))], model=model)
-    one.scoring, one.state = True, State.WAITING
+    one.scored, one.state = 1, State.WAITING
     run(Engine(model), [one])
     return one.scores
