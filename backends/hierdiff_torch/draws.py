@@ -17,6 +17,10 @@ class Draws(Protocol):
         """Uniform in [0, 1), float64 `(places, vocabulary)`: the noise of Gumbel sampling."""
         ...
 
+    def uniform32(self, places: int, width: int) -> Tensor:
+        """Uniform in [0, 1), float32 `(places, width)`: the noise of nucleus sampling."""
+        ...
+
     def exponential(self, places: int, vocabulary: int) -> Tensor:
         """Exponential with rate 1, float32 `(places, vocabulary)`: what `torch.multinomial` divides by."""
         ...
@@ -45,6 +49,10 @@ class Seeded:
         """Uniform in [0, 1), float64."""
         return torch.rand((places, vocabulary), dtype=torch.float64, generator=self._generator)
 
+    def uniform32(self, places: int, width: int) -> Tensor:
+        """Uniform in [0, 1), float32."""
+        return torch.rand((places, width), generator=self._generator)
+
     def exponential(self, places: int, vocabulary: int) -> Tensor:
         """Exponential with rate 1, float32."""
         return torch.empty(places, vocabulary).exponential_(1, generator=self._generator)
@@ -59,5 +67,6 @@ class Seeded:
 
     def successes(self, count: int, chance: float) -> int:
         """Successes of a binomial draw."""
-        drawn = torch.binomial(torch.tensor(float(count)), torch.tensor(chance), generator=self._generator)
+        trials = torch.tensor((float(count), chance), dtype=torch.float64)
+        drawn = torch.binomial(trials[0], trials[1], generator=self._generator)
         return int(drawn)
