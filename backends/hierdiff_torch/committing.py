@@ -1,11 +1,13 @@
 """Committing: from the logits of a row's open window to tokens that stand there."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from hierdiff_torch.policies import Policy, View
+from hierdiff_torch.policies.editing import lowered
 from hierdiff_torch.region import Region
 from hierdiff_torch.rows import HolePart, Row, Trace
 from hierdiff_torch.sampling import candidates, shaped
@@ -25,8 +27,13 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
         return
     masked = torch.tensor([region.masked[place] for place in region.window])
     region.after += not bool(masked.any())
-    view = _viewed(row, region, policy, places, logits, masked)
-    chosen = policy.choose(view)
+    if policy.blind:
+        view, chosen = _chosen_blindly(row, region, policy, places, logits, masked)
+    else:
+        view = _viewed(region, masked, *_judged(row, region, policy, places, logits))
+        if policy.noisy:
+            view = replace(view, noise=_noise(row, region))
+        chosen = policy.choose(view)
     region.step += 1
     where = chosen.nonzero().flatten()
     written = (where + region.start).tolist()
@@ -124,23 +131,47 @@ def _ended(region: Region) -> bool:
     return False
 
 
-def _viewed(row: Row, region: Region, policy: Policy, places: list[int], logits: Tensor, masked: Tensor) -> View:
-    """What the policy sees: candidates and their scores at the places that were read."""
-    size = len(masked)
-    tokens, confidence = torch.zeros(size, dtype=torch.int64), torch.zeros(size)
+def _chosen_blindly(
+    row: Row, region: Region, policy: Policy, places: list[int], logits: Tensor, masked: Tensor
+) -> tuple[View, Tensor]:
+    """The same for a policy that chooses places by chance, before tokens are drawn for those only."""
+    ranks = torch.zeros(len(masked))
+    ranks[masked] = row.draws.ranks(int(masked.sum()))
+    chosen = policy.choose(_viewed(region, masked, torch.zeros(len(masked), dtype=torch.int64), ranks))
+    picked = [number for number, place in enumerate(places) if chosen[place - region.start]]
+    if not picked:
+        return _viewed(region, masked, torch.zeros(len(masked), dtype=torch.int64), ranks), chosen
+    index = torch.tensor(picked, device=logits.device)
+    found = _judged(row, region, policy, [places[number] for number in picked], logits[index])
+    return _viewed(region, masked, *found), chosen
+
+
+def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Candidates for the places that were read, and how sure they are: `(window,)` each, 0 where nothing was read."""
+    tokens = torch.zeros(region.stop - region.start, dtype=torch.int64)
+    confidence = torch.zeros(region.stop - region.start)
+    if policy.penalty:
+        previous = torch.tensor([_previous(row, region, place) for place in places], device=logits.device)
+        logits = lowered(logits, previous, policy.penalty)
+    score = "probability" if policy.blind else policy.score
     for hole, mine in _by_hole(region, places).items():
-        index = torch.tensor([place - region.start for place, _ in mine])
-        rows = torch.tensor([number for _, number in mine], device=logits.device)
-        own = logits[rows]
+        here = [place for place, _ in mine]
+        index = torch.tensor([place - region.start for place in here])
+        own = logits[torch.tensor([number for _, number in mine], device=logits.device)]
         if hole.truth:
-            true = torch.tensor([hole.truth[hole.base + region.places(hole).index(place)] for place, _ in mine])
+            true = torch.tensor([hole.truth[hole.base + region.places(hole).index(place)] for place in here])
             tokens[index] = true
             confidence[index] = own.log_softmax(-1).gather(-1, true.to(own.device).unsqueeze(-1)).squeeze(-1).cpu()
             continue
-        made = _shaped(row, region, hole, [place for place, _ in mine], own)
-        scope, at = _scope(row, region, [place for place, _ in mine])
-        found = candidates(made, hole.sampling, policy.score, row.draws, at, scope)
+        made = _shaped(row, region, hole, here, own)
+        scope, at = (len(here), torch.arange(len(here))) if policy.blind else _scope(row, region, here)
+        found = candidates(made, hole.sampling, score, row.draws, at, scope)
         tokens[index], confidence[index] = found.tokens.cpu(), found.confidence.cpu()
+    return tokens, confidence
+
+
+def _viewed(region: Region, masked: Tensor, tokens: Tensor, confidence: Tensor) -> View:
+    """What the policy sees."""
     window = slice(region.start, region.stop)
     return View(
         confidence=confidence,
@@ -153,6 +184,19 @@ def _viewed(row: Row, region: Region, policy: Policy, places: list[int], logits:
         total=region.total,
         quotas=region.quotas,
     )
+
+
+def _noise(row: Row, region: Region) -> Tensor:
+    """Exponential noise for a policy that draws its places, `(window,)`."""
+    scope, at = _scope(row, region, list(region.window))
+    return row.draws.exponential(1, scope)[0, at]
+
+
+def _previous(row: Row, region: Region, place: int) -> int:
+    """The token at the place before; -1 where none stands."""
+    if place:
+        return -1 if region.masked[place - 1] else region.tokens[place - 1]
+    return row.text[row.ready - 1] if row.ready else -1
 
 
 def _by_hole(region: Region, places: list[int]) -> dict[HolePart, list[tuple[int, int]]]:

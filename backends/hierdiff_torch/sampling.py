@@ -176,17 +176,3 @@ def _banned(hole: Sequence[int], ban: Sequence[Sequence[int]]) -> list[int]:
     return [
         text[len(hole)] for text in ban if len(hole) == min(len(text), 3) - 1 and list(text[: len(hole)]) == list(hole)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Tokens and confidence."""
-
-    tokens: Tensor
-    confidence: Tensor
-
-
-def candidates(logits: Tensor, sampling: Sampling, score: str, draws: object, places: Tensor, scope: int) -> Candidates:
-    """Temporary."""
-    tokens, sure = draw(logits, sampling, draws._generator)
-    return Candidates(tokens, sure)
