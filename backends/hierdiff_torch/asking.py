@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.region import Region
+from hierdiff_torch.renoising import begin
 from hierdiff_torch.rows import HolePart, InkPart, Row
 
 CHUNK = 256
@@ -37,6 +38,8 @@ def opened(row: Row, mask: int) -> None:
         aligned = how.attention != "full" or how.origin == "absolute"
         if region.open_window(how.sub or how.block, aligned=aligned):
             region.quotas = how.policy.plan(region.total, how.block or len(region.tokens), row.draws)
+        if how.uniform is not None:
+            begin(row, region)
     row.again()
 
 
@@ -48,15 +51,17 @@ def asks_of(row: Row) -> list[Ask]:
     tokens, ends, given = row.text[start:stop], row.ends[start:stop], row.given[start:stop]
     positions = list(range(start, start + kept))
     region, aside, low = row.region, 0, 0
-    if region is not None and stop >= ready and not row.alone and not (row.denoising.lead and row.carries):
+    how = row.denoising
+    apart = row.alone or (how.lead and row.carries) or (how.uniform is not None and kept > 0)
+    if region is not None and stop >= ready and not apart:
         beside = len(row.aside)
         if row.aside_at != ready:
             aside, row.aside_at = beside, ready
             tokens, given = tokens + row.aside, given + [True] * beside
-            causal = row.denoising.attention == "causal"
+            causal = how.attention == "causal"
             ends = ends + [ready + (number + 1 if causal else beside) for number in range(beside)]
             positions += range(row.aside_position, row.aside_position + beside)
-        part = _run(region, row.denoising)
+        part = _run(region, how)
         low = part.start
         tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
         ends = ends + [ready + beside + len(region.tokens)] * len(part)
@@ -65,13 +70,13 @@ def asks_of(row: Row) -> list[Ask]:
         return []
     first = start if kept else ready + (0 if aside else len(row.aside) + low)
     positions = [len(row.prefix) + position for position in positions]
-    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends)]
+    anchor = ready if how.uniform is not None and not kept else None
+    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor)]
     if row.streams > 1:
         bare = [
-            row.mask if there and token not in row.denoising.plain else token
-            for token, there in zip(tokens, given, strict=True)
+            row.mask if there and token not in how.plain else token for token, there in zip(tokens, given, strict=True)
         ]
-        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends))
+        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor))
     return asks
 
 
@@ -81,9 +86,9 @@ def wanted_of(ask: Ask) -> Wanted:
     if row.scored is not None:
         read = range(max(0, row.scored - 1 - row.length), min(ask.kept, len(row.text) - 1 - row.length))
         return Wanted(False, [], list(read))
-    if region is None or row.length + ask.kept < row.ready:
-        return Wanted(False, [], [])
     how = row.denoising
+    if region is None or row.length + ask.kept < row.ready or (how.uniform is not None and ask.kept):
+        return Wanted(False, [], [])
     carry = bool(ask.kept) and row.carries
     sources: list[int | None] = [ask.kept - 1] if carry else []
     first = ask.kept + ask.aside - ask.low
@@ -128,7 +133,8 @@ def _laid(row: Row, mask: int) -> Region:
     else:
         row.aside = behind
         row.aside_position = len(row.text) + _width(hole)
-        region.lay(hole, max(1, min(how.block - len(region.tokens), hole.left)), mask)
+        left = how.block if how.uniform is not None else hole.left
+        region.lay(hole, max(1, min(how.block - len(region.tokens), left)), mask)
     return region
 
 

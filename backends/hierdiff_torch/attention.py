@@ -25,7 +25,8 @@ class Group:
 
     `slots` and `places` say where on the shelf their new keys and values go (`(rows, 1)`, `(rows, width)`), `lot`
     reads their slots (a slice where they lie together) up to `keys`; a query sees the keys before its end in `ends`
-    `(rows, width)`, and all of the prefix.
+    `(rows, width)`, and all of the prefix. In a layer with a window it sees only what is nearer than that to its anchor
+    in `anchors` `(rows, width)`, and with `both` nothing farther behind it either.
     A group without slots is a prefix being run: its keys and values go into the prefix itself.
     """
 
@@ -38,11 +39,13 @@ class Group:
     lot: slice | Tensor | None = None
     keys: int = 0
     ends: Tensor | None = None
+    anchors: Tensor | None = None
+    both: bool = False
     _hidden: dict[int | None, Tensor | None] = field(default_factory=dict["int | None", "Tensor | None"])
 
     def hidden(self, window: int | None) -> Tensor | None:
         """`(rows, 1, width, keys)`, true where a query must not look; None if it may look everywhere. With `window`
-        also at what is so far away or farther, before it or behind it."""
+        also at what is so far away or farther."""
         if window not in self._hidden:
             self._hidden[window] = self._made(window)
         return self._hidden[window]
@@ -51,7 +54,8 @@ class Group:
         """The same for the keys of the shared prefix, `length` of them."""
         if window is None or self.places is None:
             return None
-        away = self.places.unsqueeze(-1) + length - torch.arange(length, device=self.places.device)
+        anchors = self.places if self.anchors is None else self.anchors
+        away = anchors.unsqueeze(-1) + length - torch.arange(length, device=anchors.device)
         return (away >= window).unsqueeze(1)
 
     def _made(self, window: int | None) -> Tensor | None:
@@ -61,7 +65,10 @@ class Group:
         seen = torch.arange(self.keys, device=self.ends.device)
         hidden = seen >= self.ends.unsqueeze(-1)
         if window is not None:
-            hidden |= (self.places.unsqueeze(-1) - seen).abs() >= window
+            away = (self.places if self.anchors is None else self.anchors).unsqueeze(-1) - seen
+            hidden |= away >= window
+            if self.both:
+                hidden |= -away >= window
         return hidden.unsqueeze(1)
 
 

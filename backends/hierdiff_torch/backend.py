@@ -15,7 +15,6 @@ from hierdiff_torch.denoising import Denoising, Reuse
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine, Work
 from hierdiff_torch.machine import alone
-from hierdiff_torch.models.family import require_denoisable
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Policy
 from hierdiff_torch.rows import HolePart, Row, State
@@ -83,7 +82,6 @@ class TorchBackend:
         reuse: Reuse = "exact",
         memory: int | None = None,
     ) -> None:
-        require_denoisable(model.family, model.name)
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)

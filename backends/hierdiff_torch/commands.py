@@ -187,7 +187,7 @@ def _run(family: Family, dtype: torch.dtype, on: torch.device, said: str) -> dic
         "kept": family.kept,
         "comfortable": family.comfortable,
         "eos": list(family.eos),
-        "denoising": f"in a later release ({family.beyond})" if family.beyond else "yes",
+        "policy": repr(family.uniform or family.policy),
         "fingerprint": said,
     }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from hierdiff_torch.policies import Policy, View
+from hierdiff_torch.policies import Policy, Scheduled, View
 from hierdiff_torch.policies.editing import lowered
 from hierdiff_torch.region import Region
 from hierdiff_torch.rows import HolePart, Row, Trace
@@ -25,18 +25,19 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
         if _ended(region):
             settle(row)
         return
-    masked = torch.tensor([region.masked[place] for place in region.window])
+    masked = torch.zeros(len(region.tokens), dtype=torch.bool)
+    masked[region.start : region.stop] = torch.tensor(region.masked[region.start : region.stop])
     region.after += not bool(masked.any())
     if policy.blind:
         view, chosen = _chosen_blindly(row, region, policy, places, logits, masked)
     else:
         view = _viewed(region, masked, *_judged(row, region, policy, places, logits))
-        if policy.noisy:
+        if policy.noisy and not (isinstance(policy, Scheduled) and not policy.asked(view)):
             view = replace(view, noise=_noise(row, region))
         chosen = policy.choose(view)
     region.step += 1
     where = chosen.nonzero().flatten()
-    written = (where + region.start).tolist()
+    written = where.tolist()
     _write(row, written, view.tokens[where], view.confidence[where], read, places)
     if policy.over(view, chosen) or (row.denoising.leave and not policy.edits and _ended(region)):
         settle(row)
@@ -109,7 +110,11 @@ def _dissolve(row: Row, region: Region) -> None:
     made = [region.tokens[place] for place in region.places(hole)]
     row.region = None
     together = row.denoising.attention == "causal" and row.denoising.kept == "block"
-    row.stand(made, given=False, together=len(row.text) + len(made) if together else 0)
+    seen = [token for token in made if token not in row.denoising.dropped]
+    row.stand(seen, given=False, together=len(row.text) + len(seen) if together or len(seen) < len(made) else 0)
+    if len(seen) < len(made):
+        row.lost += len(made) - len(seen)
+        row.offset = len(row.text) % row.denoising.block
     row.forget(max(0, hole.base - len(hole.tokens)))
     if hole.closed:
         row.hole = None
@@ -138,7 +143,7 @@ def _chosen_blindly(
     ranks = torch.zeros(len(masked))
     ranks[masked] = row.draws.ranks(int(masked.sum()))
     chosen = policy.choose(_viewed(region, masked, torch.zeros(len(masked), dtype=torch.int64), ranks))
-    picked = [number for number, place in enumerate(places) if chosen[place - region.start]]
+    picked = [number for number, place in enumerate(places) if chosen[place]]
     if not picked:
         return _viewed(region, masked, torch.zeros(len(masked), dtype=torch.int64), ranks), chosen
     index = torch.tensor(picked, device=logits.device)
@@ -147,16 +152,16 @@ def _chosen_blindly(
 
 
 def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Candidates for the places that were read, and how sure they are: `(window,)` each, 0 where nothing was read."""
-    tokens = torch.zeros(region.stop - region.start, dtype=torch.int64)
-    confidence = torch.zeros(region.stop - region.start)
+    """Candidates for the places that were read, and how sure they are: `(region,)` each, 0 where nothing was read."""
+    tokens = torch.zeros(len(region.tokens), dtype=torch.int64)
+    confidence = torch.zeros(len(region.tokens))
     if policy.penalty:
         previous = torch.tensor([_previous(row, region, place) for place in places], device=logits.device)
         logits = lowered(logits, previous, policy.penalty)
     score = "probability" if policy.blind else policy.score
     for hole, mine in _by_hole(region, places).items():
         here = [place for place, _ in mine]
-        index = torch.tensor([place - region.start for place in here])
+        index = torch.tensor(here)
         own = logits[torch.tensor([number for _, number in mine], device=logits.device)]
         if hole.truth:
             true = torch.tensor([hole.truth[hole.base + region.places(hole).index(place)] for place in here])
@@ -171,14 +176,18 @@ def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits:
 
 
 def _viewed(region: Region, masked: Tensor, tokens: Tensor, confidence: Tensor) -> View:
-    """What the policy sees."""
-    window = slice(region.start, region.stop)
+    """What the policy sees: all of the region, of which only the window may change. (References rank over the whole
+    row, and which of equal places comes first depends on how many there are.)"""
+    pinned = torch.ones(len(region.tokens), dtype=torch.bool)
+    pinned[region.start : region.stop] = torch.tensor(
+        [owner is None for owner in region.owners[region.start : region.stop]]
+    )
     return View(
         confidence=confidence,
         tokens=tokens,
-        current=torch.tensor(region.tokens[window]),
+        current=torch.tensor(region.tokens),
         masked=masked,
-        pinned=torch.tensor([owner is None for owner in region.owners[window]]),
+        pinned=pinned,
         step=region.step,
         after=region.after,
         total=region.total,
@@ -187,9 +196,11 @@ def _viewed(region: Region, masked: Tensor, tokens: Tensor, confidence: Tensor) 
 
 
 def _noise(row: Row, region: Region) -> Tensor:
-    """Exponential noise for a policy that draws its places, `(window,)`."""
-    scope, at = _scope(row, region, list(region.window))
-    return row.draws.exponential(1, scope)[0, at]
+    """Exponential noise for a policy that draws its places, `(region,)`."""
+    places = list(range(len(region.tokens))) if row.denoising.scope == "block" else list(region.window)
+    noise = torch.ones(len(region.tokens))
+    noise[torch.tensor(places)] = row.draws.exponential(1, len(places))[0]
+    return noise
 
 
 def _previous(row: Row, region: Region, place: int) -> int:
@@ -243,7 +254,7 @@ def _write(row: Row, places: list[int], tokens: Tensor, sure: Tensor, read: Tens
     region = row.region
     assert region is not None
     if row.trace is not None:
-        first = len(row.prefix) + row.ready
+        first = len(row.prefix) + row.ready + row.lost
         row.trace.append(
             Trace(
                 step=row.steps,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.uniform import Uniform
 
 Attention = Literal["causal", "block", "full"]
 Origin = Literal["absolute", "canvas"]
@@ -40,6 +41,12 @@ class Denoising:
     (`window`: for weights that were trained with blocks as wide), or the same tokens run before the hole at their own
     positions (`reorder`: for weights that were trained so; others are outside what they know).
 
+    With `uniform`, holes are made of random tokens and not of masks, and `policy` has no say: what is kept at each
+    forward and what becomes new noise is that sampler's business.
+
+    `dropped` are ids that a row does not see any more once their block is finished, as the reference of A2D and BD3-LM
+    treats a padding token that it has generated itself.
+
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, or all of the block that is run (with full attention: of the whole row). `leave` ends a window as soon as an
     end token stands in it with no mask before it: what stands before the end token is not changed by that.
@@ -58,5 +65,7 @@ class Denoising:
     plain: frozenset[int] = frozenset()
     scope: Scope = "masked"
     leave: bool = True
+    uniform: Uniform | None = None
+    dropped: frozenset[int] = frozenset()
     around: Around = "left"
     reach: int = 64

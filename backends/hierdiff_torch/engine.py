@@ -24,6 +24,7 @@ from hierdiff_torch.committing import commit
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.pace import Pace, threads_of
 from hierdiff_torch.packing import Ask, Packed, pack, pack_prefix
+from hierdiff_torch.renoising import renoise, told
 from hierdiff_torch.rows import Row, State
 
 
@@ -75,6 +76,7 @@ class Engine:
             raise CanvasError(f"canvas '{row.id}' has nothing before its first hole to begin from", about=row.id)
         self.memory.require(row)
         row.mask = self.model.family.mask or 0
+        row.vocabulary = self.model.config.vocab_size
         self.waiting.append(row)
 
     def withdraw(self, row: Row) -> None:
@@ -108,11 +110,15 @@ class Engine:
             opened(row, row.mask)
         asks = [ask for row in self.running for ask in asks_of(row)]
         size = sum(ask.width for ask in asks)
+        canvases = [ask for ask in asks if ask.anchor is not None]
+        asks = [ask for ask in asks if ask.anchor is None]
         if asks:
             self._read(*self._run(asks))
-        else:
+        elif not canvases:
             for row in self.running:
                 self._commit(row, [], None)
+        if canvases:
+            self._denoise(canvases)
         for row in [row for row in self.running if row.state is State.DONE]:
             self._retire(row)
         self.pace.end(size)
@@ -168,6 +174,37 @@ class Engine:
         self.work.rows += len(packed.tokens)
         return self.model.hidden(ids, places, Step(self.cache, packed.groups))
 
+    def _denoise(self, asks: list[Ask]) -> None:
+        """One forward over the canvases of rows under uniform noise."""
+        model, decoder = self.model, self.model.gemma
+        assert decoder is not None
+        packed = pack(asks, model.device)
+        rows = [(ask.row, ask.width) for ask in packed.asks]
+        known = told(rows, model.config.hidden_size, model.dtype, model.device)
+        ids = torch.tensor([packed.tokens], device=model.device)
+        places = torch.tensor([packed.positions], device=model.device)
+        self.work.forwards += 1
+        self.work.rows += len(packed.tokens)
+        logits = decoder.denoise(ids, places, known, Step(self.cache, packed.groups))[0]
+        parts = dict(zip((id(row) for row, _ in rows), logits.split([width for _, width in rows]), strict=True))
+        for row in [row for row in self.running if id(row) in parts]:
+            part = parts[id(row)]
+            if self._broken(row, part):
+                continue
+            before = row.committed
+            renoise(row, part, decoder)
+            self.work.tokens += row.committed - before
+            row.told(row)
+
+    def _broken(self, row: Row, logits: Tensor) -> bool:
+        """Whether logits are not numbers, which ends the row."""
+        if not len(logits) or not bool(logits.isnan().any()):
+            return False
+        row.error = BackendError("the model's logits are not numbers (NaN); its weights are broken", about=row.id)
+        row.state = State.DONE
+        row.told(row)
+        return True
+
     def _read(self, asks: list[Ask], hidden: Tensor) -> None:
         """Read logits where rows need them, keep what was pending, commit; rows in the order they came."""
         reads: dict[int, list[tuple[Ask, Wanted, Tensor]]] = {}
@@ -200,10 +237,7 @@ class Engine:
             row.told(row)
             return
         row.length += ask.kept
-        if len(logits) and bool(logits.isnan().any()):
-            row.error = BackendError("the model's logits are not numbers (NaN); its weights are broken", about=row.id)
-            row.state = State.DONE
-            row.told(row)
+        if self._broken(row, logits):
             return
         if wanted.carry:
             row.carry, logits = logits[0].clone(), logits[1:]

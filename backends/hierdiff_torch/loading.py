@@ -9,7 +9,6 @@ from hierdiff.errors import FileError
 from hierdiff_torch.machine import alone, best_dtype, device
 from hierdiff_torch.models.checkpoint import assembled
 from hierdiff_torch.models.described import describe
-from hierdiff_torch.models.family import require_denoisable
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.pull import pull
 from hierdiff_torch.models.tiny import tiny
@@ -40,7 +39,6 @@ def checkpoint_folder(target: str) -> Path:
 
 def _ready(folder: Path) -> Loaded:
     found, on = describe(folder), device()
-    require_denoisable(found.family, str(folder))
     return assembled(found, dtype=best_dtype(on), device=on)
 
 

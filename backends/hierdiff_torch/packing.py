@@ -16,7 +16,8 @@ from hierdiff_torch.rows import Row
 class Ask:
     """One sequence's share of a step: query tokens from `start` on (counted without the shared prefix), each with its
     position and its end, before which it sees. The first `kept` are pending text, the next `aside` are ink that follows
-    the hole; the others are places `low..` of the open region.
+    the hole; the others are places `low..` of the open region. In layers with a window, with an `anchor` all of them
+    see what is near that place.
 
     `stream` 0 is the row as it is, 1 the same without what was given (guidance).
     """
@@ -30,6 +31,7 @@ class Ask:
     tokens: list[int]
     positions: list[int]
     ends: list[int]
+    anchor: int | None = None
 
     @property
     def width(self) -> int:
@@ -55,9 +57,9 @@ class Packed:
 def pack(asks: Sequence[Ask], device: torch.device) -> Packed:
     """Lay sequences side by side: those with the same prefix and width attend together, in order of slot."""
     packed = Packed()
-    alike: dict[tuple[int, int], list[Ask]] = defaultdict(list)
+    alike: dict[tuple[int, int, bool], list[Ask]] = defaultdict(list)
     for ask in sorted(asks, key=lambda ask: ask.slot):
-        alike[(id(ask.row.shared), ask.width)].append(ask)
+        alike[(id(ask.row.shared), ask.width, ask.row.denoising.attention == "full")].append(ask)
     for group in alike.values():
         packed.groups.append(_group(group, len(packed.tokens), device))
         for ask in group:
@@ -96,4 +98,9 @@ def _group(asks: list[Ask], start: int, device: torch.device) -> Group:
     together = asks[-1].slot - first == rows - 1
     lot: slice | Tensor = slice(first, first + rows) if together else slots.squeeze(1)
     keys = max(end for ask in asks for end in ask.ends)
-    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, ends)
+    anchors = None
+    if any(ask.anchor is not None for ask in asks):
+        anchored = [range(ask.start, ask.start + width) if ask.anchor is None else [ask.anchor] * width for ask in asks]
+        anchors = torch.tensor([list(places) for places in anchored], device=device)
+    both = asks[0].row.denoising.attention == "full"
+    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, ends, anchors, both)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hierdiff_torch.rows import HolePart
+    from hierdiff_torch.uniform import Sketch
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +20,7 @@ class Region:
     closed, or gets more places.
 
     `start..stop` is the window, `step` counts its forwards, `after` those that began without a mask, `total` its masks
-    when it was opened, `quotas` the policy's plan for it.
+    when it was opened, `quotas` the policy's plan for it. `sketch` is the window under uniform noise.
     """
 
     tokens: list[int] = field(default_factory=list[int])
@@ -34,6 +35,7 @@ class Region:
     after: int = 0
     total: int = 0
     quotas: tuple[int, ...] = ()
+    sketch: "Sketch | None" = None
 
     @property
     def first(self) -> int:

@@ -18,6 +18,7 @@ from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.draws import Draws
 from hierdiff_torch.region import Region
 from hierdiff_torch.sampling import Sampling
+from hierdiff_torch.uniform import Sketch
 
 
 class State(Enum):
@@ -88,7 +89,8 @@ Part = InkPart | HolePart
 class Trace:
     """What one forward did to a row: at `places` (counted from the row's first token), which `tokens` were written with
     which `confidence`, what stood there `before`, and where that was a mask. `logits` are those that were read for
-    `read`, `(places, vocabulary)`, before anything was done to them."""
+    `read`, `(places, vocabulary)`, before anything was done to them. `sketch` is the window after it, under uniform
+    noise."""
 
     step: int
     places: list[int]
@@ -98,6 +100,7 @@ class Trace:
     masked: list[bool]
     read: list[int]
     logits: Tensor
+    sketch: Sketch | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -133,6 +136,9 @@ class Row:
     aside_at: int = -1
     aside_position: int = 0
     carry: Tensor | None = None
+    believed: Tensor | None = None
+    vocabulary: int = 0
+    lost: int = 0
     scores: list[float] = field(default_factory=list[float])
     steps: int = 0
     committed: int = 0

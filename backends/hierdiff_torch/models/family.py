@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hierdiff.errors import NotYetError
 from hierdiff_torch.denoising import Attention, Denoising, Origin
 from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.uniform import Uniform
 
 Noise = Literal["absorbing", "uniform"]
 
@@ -54,11 +54,12 @@ class Family:
     sub: int = 0
     lead: bool = False
     policy: Policy = field(default_factory=Threshold)
+    uniform: Uniform | None = None
 
     def __post_init__(self) -> None:
         if self.block < 1 and (self.block, self.attention) != (0, "full"):
             raise ValueError(f"block must be at least 1, not {self.block}")
-        if self.mask is None and not (self.block == 1 and self.shift):
+        if self.mask is None and self.uniform is None and not (self.block == 1 and self.shift):
             raise ValueError(f"family '{self.name}' has no mask token: only block 1 with shifted logits can do without")
 
     @property
@@ -73,19 +74,5 @@ class Family:
             kept=self.kept,
             shift=self.shift,
             lead=self.lead,
-        )
-
-    @property
-    def beyond(self) -> str:
-        """What of this family the engine cannot do yet; empty if it can denoise it."""
-        return "uniform noise" if self.noise != "absorbing" else ""
-
-
-def require_denoisable(family: Family, about: str) -> None:
-    """Refuse with NotYetError a family that the engine cannot denoise correctly yet."""
-    if family.beyond:
-        raise NotYetError(
-            f"{about}: checkpoints of the family '{family.name}' are read and described ('hierdiff models info'), but "
-            f"denoising them ({family.beyond}) comes with a later release",
-            about=about,
+            uniform=self.uniform,
         )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from hierdiff_torch.attention import Step
 from hierdiff_torch.models.family import Family
+from hierdiff_torch.models.gemma import Gemma
 
 
 class Shape(Protocol):
@@ -35,17 +36,22 @@ class Loaded:
     dtype: torch.dtype
     device: torch.device
     fingerprint: str
+    gemma: Gemma | None = None
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:
         """Key-value heads and their width, for each layer."""
+        if self.gemma is not None:
+            return tuple((layer.kv_heads, layer.head_dim) for layer in self.gemma.layers)
         return ((self.config.num_key_value_heads, self.config.head_dim),) * self.config.num_hidden_layers
 
     def hidden(self, tokens: Tensor, positions: Tensor, step: Step) -> Tensor:
         """Last hidden states `(N, hidden)` of packed tokens `(1, N)`."""
+        if self.gemma is not None:
+            return self.gemma.encode(tokens, positions, step)[0]
         out = self.body(input_ids=tokens, position_ids=positions, use_cache=False, step=step)
         return out.last_hidden_state[0]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Logits `(n, vocabulary)` in float32."""
-        return self.head(hidden).float()
+        return self.head(hidden).float() if self.gemma is None else self.gemma.logits(hidden)
