@@ -1,4 +1,7 @@
-"""Sampling: from logits to one candidate token a position, without loops.
+"""Sampling: from logits to one candidate token a position and how sure it is, without loops.
+
+Families draw in different ways: a seed gives what a reference sampler gives only if numbers are drawn in the same
+shape, number format and order.
 
 Small models repeat themselves. Each hole therefore lowers the logits of what its canvas has already said (the penalty
 of CTRL, arXiv 1909.05858), forbids repeating any run of `ngram` tokens, and draws from the few most likely tokens only.
@@ -6,9 +9,18 @@ of CTRL, arXiv 1909.05858), forbids repeating any run of `ngram` tokens, and dra
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
+
+from hierdiff_torch.draws import Draws
+from hierdiff_torch.filters import Filter, filtered, without
+from hierdiff_torch.policies.view import Score
+
+Noise = Literal["nucleus", "gumbel", "multinomial"]
+"""Where the chance of a token comes from: Gumbel noise on the most likely tokens only; Gumbel noise in float64 on the
+whole vocabulary (LLaDA, arXiv 2502.09992); what `torch.multinomial` does (Dream, SDAR)."""
 
 
 @dataclass(slots=True)
@@ -18,6 +30,10 @@ class Sampling:
     Tokens in `spared` (articles, full stops) may come again freely. `bias` `(vocabulary,)` is added to the logits (-inf
     forbids a token), `opening` as well where a paragraph begins: at the hole's start and after a token in `breaks`.
     `stops` end a sentence. `ban` holds token runs that the hole must not begin with.
+
+    `noise` says how chance comes in. `filters` is the order in which `multinomial` applies `top_k` (0: all) and `top_p`
+    (1: all). `filtered` says that confidence is that of the tempered and filtered distribution, and not of the logits
+    as they came. Tokens in `suppressed` are never drawn; those in `unsure` may be, but with confidence 0.
     """
 
     temperature: float = 0.7
@@ -32,6 +48,11 @@ class Sampling:
     breaks: frozenset[int] = frozenset()
     stops: list[int] = field(default_factory=list[int])
     ban: list[list[int]] = field(default_factory=list[list[int]])
+    noise: Noise = "nucleus"
+    filters: tuple[Filter, ...] = ("top_k", "top_p")
+    filtered: bool = False
+    unsure: tuple[int, ...] = ()
+    suppressed: tuple[int, ...] = ()
 
 
 GREEDY = Sampling(temperature=0.0, penalty=1.0, ngram=0)
@@ -63,23 +84,77 @@ def shaped(
     return logits
 
 
-def draw(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """A token for each position and its probability before temperature: `(positions,)` each.
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A token for each place, int64 `(places,)`, and its score, float32 `(places,)`; the higher, the better."""
 
-    Temperature 0 takes the most likely token. Otherwise Gumbel noise on the nucleus of the `top_k` most likely ones:
-    as many draws as there are positions times `top_k`, so that a row's draws depend on nothing but its generator.
+    tokens: Tensor
+    confidence: Tensor
+
+
+def candidates(
+    logits: Tensor, sampling: Sampling, score: Score, draws: Draws, places: Tensor, scope: int
+) -> Candidates:
+    """Candidates for the rows of `logits`, float32 `(n, vocabulary)`, which are the places `(n,)` out of `scope`.
+
+    Noise is drawn for all of `scope` in one call, that for the tokens before that for a random score, so that a row's
+    numbers do not depend on which places are asked for. At temperature 0 the most likely token is taken and no noise is
+    drawn for it.
     """
+    logits = without(logits, sampling.suppressed)
+    kept = logits
+    if sampling.filtered or (sampling.noise == "multinomial" and sampling.temperature > 0):
+        kept = filtered(logits, sampling.temperature, sampling.top_k, sampling.top_p, sampling.filters)
+    tokens = _tokens(logits, kept, sampling, draws, places, scope)
+    judged = without(kept if sampling.filtered else logits, sampling.unsure)
+    return Candidates(tokens, _confidence(judged, tokens, score, draws, places, scope))
+
+
+def draw(logits: Tensor, sampling: Sampling, draws: Draws) -> tuple[Tensor, Tensor]:
+    """A token for each position and its probability: `(positions,)` each. `candidates` for positions that are all there
+    are."""
+    drawn = candidates(logits, sampling, "probability", draws, torch.arange(len(logits)), len(logits))
+    return drawn.tokens, drawn.confidence
+
+
+def _tokens(logits: Tensor, kept: Tensor, sampling: Sampling, draws: Draws, places: Tensor, scope: int) -> Tensor:
+    """A token for each row, int64 `(n,)`. `kept` are the tempered and filtered logits."""
+    vocabulary = logits.shape[-1]
     if sampling.temperature <= 0:
-        best = logits.max(-1)
-        return best.indices, (best.values - logits.logsumexp(-1)).exp()
+        return logits.argmax(-1)
+    if sampling.noise == "nucleus":
+        return _nucleus(logits, sampling, draws, places, scope)
+    if sampling.noise == "gumbel":
+        noise = draws.uniform(scope, vocabulary)[places].to(logits.device)
+        return (logits.double().exp() / (-noise.log()) ** sampling.temperature).argmax(-1)
+    noise = draws.exponential(scope, vocabulary)[places].to(logits.device)
+    return (kept.softmax(-1) / noise).argmax(-1)
+
+
+def _nucleus(logits: Tensor, sampling: Sampling, draws: Draws, places: Tensor, scope: int) -> Tensor:
+    """Gumbel noise on the nucleus of the `top_k` most likely tokens: only `top_k` numbers a place."""
     top = logits.topk(min(sampling.top_k, logits.shape[-1]), dim=-1)
     chance = (top.values / sampling.temperature).softmax(-1)
     outside = chance.cumsum(-1) - chance > sampling.top_p
-    noise = torch.rand(chance.shape, generator=generator).clamp_min_(1e-20).to(logits.device)
+    noise = draws.uniform32(scope, chance.shape[-1])[places].clamp_min_(1e-20).to(logits.device)
     noisy = (chance.log() - (-noise.log()).log()).masked_fill_(outside, float("-inf"))
-    place = noisy.argmax(-1, keepdim=True)
-    sure = (top.values.gather(-1, place).squeeze(-1) - logits.logsumexp(-1)).exp()
-    return top.indices.gather(-1, place).squeeze(-1), sure
+    return top.indices.gather(-1, noisy.argmax(-1, keepdim=True)).squeeze(-1)
+
+
+def _confidence(logits: Tensor, tokens: Tensor, score: Score, draws: Draws, places: Tensor, scope: int) -> Tensor:
+    """What a policy ranks by, float32 `(n,)`. Probability and margin need no distribution over the vocabulary."""
+    if score == "random":
+        return draws.ranks(scope)[places].to(logits.device)
+    if score == "order":
+        return -places.to(logits.device, torch.float32)
+    if score == "entropy":
+        chance = logits.softmax(-1)
+        return (chance * (chance + 1e-10).log()).sum(-1)
+    whole = logits.logsumexp(-1)
+    if score == "probability":
+        return (logits.gather(-1, tokens.unsqueeze(-1)).squeeze(-1) - whole).exp()
+    lead = (logits.topk(2, dim=-1).values - whole.unsqueeze(-1)).exp()
+    return lead[:, 0] - lead[:, 1]
 
 
 def _repeating(history: Sequence[int], before: Sequence[int], ngram: int) -> list[int]:
