@@ -2,8 +2,9 @@
 
 Two more tokens can be predicted (LLaDA2.2): one removes its place, so that what follows moves up and a mask is added at
 the end; one puts a mask before what stands there, so that what follows moves down and the last token is lost. Tokens
-move about, so masks that were there at first are told from masks that were introduced, and places that come back to a
-state they were in before are given another token.
+move about, so masks that were there at first are told from masks that were introduced, and a block that comes back to a
+state it was in before is given another token. The rules are those by which SGLang runs the family; where it has a
+prompt at the start of a block, any place may be pinned here.
 """
 
 from dataclasses import dataclass, replace

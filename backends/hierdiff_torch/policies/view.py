@@ -88,11 +88,11 @@ class Policy(Protocol):
 
 
 def best(confidence: Tensor, among: Tensor, count: int) -> Tensor:
-    """The `count` places with the highest confidence among those given, bool `(places,)`. Of equals, the first ones."""
+    """The `count` places with the highest confidence among those given, bool `(places,)`. Of equals, those that `topk`
+    over the whole window takes, as in the reference samplers: a nucleus of one token makes many places equally sure."""
+    seen = confidence.clamp_min(torch.finfo(confidence.dtype).min).masked_fill(~among, float("-inf"))
     chosen = torch.zeros_like(among)
-    places = among.nonzero().squeeze(-1)
-    order = confidence[places].argsort(descending=True, stable=True)
-    chosen[places[order[: max(count, 0)]]] = True
+    chosen[seen.topk(min(max(count, 0), int(among.sum()))).indices] = True
     return chosen
 
 
