@@ -86,6 +86,10 @@ class Part:
         """The row's share of what `torch.multinomial` draws for the batch."""
         return self._take("exponential", places, vocabulary)
 
+    def uniform32(self, places: int, width: int) -> Tensor:
+        """Refused: no reference draws so."""
+        raise Broken("nucleus noise is drawn in no reference")
+
     def ranks(self, places: int) -> Tensor:
         """The row's share of the batch's random order."""
         return self._take("ranks", places)
@@ -112,20 +116,19 @@ class Window:
 def lockstep(
     seed: int, policy: Policy, size: int, windows: Sequence[Window], kinds: Sequence[Kind]
 ) -> Callable[[], list[Draws]]:
-    """The draws of a batch whose windows are filled by a schedule: a window lasts until its last row is done."""
+    """The draws of a batch whose windows are filled by a schedule: a window lasts until its last row's schedule is at
+    its end, and a step that fills nothing in a row, which the engine leaves out, draws all the same."""
 
     def made() -> list[Draws]:
         sizes: list[int] = []
         shares: list[list[Share]] = [[] for _ in windows[0].masks] if windows else []
         for window in windows:
-            counts = [len(policy.plan(masks, size, Seeded(seed))) if masks else 0 for masks in window.masks]
-            rows = len(counts)
-            for row, count in enumerate(counts):
+            plans = [policy.plan(masks, size, Seeded(seed)) if masks else () for masks in window.masks]
+            for row, plan in enumerate(plans):
                 begin, own = window.own[row]
-                shares[row] += [
-                    Share(len(sizes) + step, row * window.places + begin, own) for step in range(min(count, own))
-                ]
-            sizes += [rows * window.places] * max(counts, default=0)
+                begin += row * window.places
+                shares[row] += [Share(len(sizes) + step, begin, own) for step, count in enumerate(plan) if count]
+            sizes += [len(plans) * window.places] * max(map(len, plans), default=0)
         return Lockstep(seed, sizes, kinds, shares).rows()
 
     return made
@@ -188,6 +191,10 @@ class Cached:
     def exponential(self, places: int, vocabulary: int) -> Tensor:
         """As from one generator."""
         return self._source.exponential(places, vocabulary)
+
+    def uniform32(self, places: int, width: int) -> Tensor:
+        """Refused: no reference draws so."""
+        raise Broken("nucleus noise is drawn in no reference")
 
     def ranks(self, places: int) -> Tensor:
         """As from one generator."""

@@ -1,6 +1,6 @@
 """LLaDA and Fast-dLLM v1: full attention, windows from the end of the prompt."""
 
-from typing import Literal, cast
+from collections.abc import Callable
 
 from benchmarks.golden import policies
 from benchmarks.golden.case import Broken, Case
@@ -8,6 +8,7 @@ from benchmarks.golden.draws import Cached, Kind, Window, lockstep
 from benchmarks.golden.plan import HOLE, Ends, Line, Plan, seeded
 from benchmarks.golden.sampling import sampling
 from hierdiff_torch.denoising import Denoising
+from hierdiff_torch.draws import Draws
 from hierdiff_torch.policies import Policy
 
 
@@ -63,7 +64,7 @@ def llada(case: Case) -> Plan:
         unsure=(eot if warm > 0 else eos | eot) if case.settings.get("confidence_eos_eot_inf") else (),
     )
     draws = seeded(case)
-    if len(lines) > 1 and kinds(case):
+    if (len(lines) > 1 or steps > size) and kinds(case):
         draws = lockstep(case.seed, policy, size, whole_windows(lines, count, size), kinds(case))
     pad = next(iter(case.ids("pad_id") or eos), 0)
     return Plan(lines, denoising, candidates, Ends(pad=pad), draws)
@@ -79,22 +80,25 @@ def fastdllm_v1(case: Case) -> Plan:
     cache = case.settings.get("cache", "none")
     if cache not in ("none", "prefix", "dual"):
         raise Broken(f"cache {cache!r} is not known")
-    reuse = cast(Literal["exact", "prefix", "dual"], "exact" if cache == "none" else cache)
+    reuse = "exact" if cache == "none" else cache
     denoising = Denoising(
         _chosen(case, steps, own), block=size, attention="full", shift=False, reuse=reuse, scope="block", leave=False
     )
     lines = canvas(case, count, left=False)
     draws = seeded(case)
     if own and reuse != "exact":
-        whole, prompt = len(lines[0].tokens), len(case.prompts[0])
-        twice = reuse == "prefix"
-        draws = lambda: [Cached(case.seed, whole=whole, prompt=prompt, block=size, twice=twice)]  # noqa: E731
+        draws = _cached(case, lines[0], size, twice=reuse == "prefix")
     elif len(lines) > 1 and kinds(case):
         raise Broken("several rows of Fast-dLLM draw in an order that is not known")
     candidates = sampling(case.number("temperature", 0.0))
     differs = "the reference lets tokens see another row's pads" if len(lines) > 1 else ""
     pad = next(iter(case.ids("eos_id")), 0)
     return Plan(lines, denoising, candidates, Ends(pad=pad), draws, differs)
+
+
+def _cached(case: Case, line: Line, size: int, *, twice: bool) -> Callable[[], list[Draws]]:
+    whole, prompt = len(line.tokens), len(case.prompts[0])
+    return lambda: [Cached(case.seed, whole=whole, prompt=prompt, block=size, twice=twice)]
 
 
 def _chosen(case: Case, steps: int, own: bool) -> Policy:

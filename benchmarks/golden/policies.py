@@ -53,12 +53,12 @@ def factor(scale: float, *, score: Score = "probability") -> Policy:
 
 def origin(steps: int, eps: float) -> Policy:
     """Each place by chance (Dream)."""
-    return _made("Origin", steps=steps, eps=eps)
+    return _made("Independent", steps=steps, eps=eps)
 
 
 def delayed(steps: int, above: float) -> Policy:
     """A schedule whose unsure places are put off (NVlabs' Dream)."""
-    return _made("Delayed", steps=steps, threshold=above)
+    return _made("Deferred", steps=steps, threshold=above)
 
 
 def editing(above: float, change: float, *, most: int, least: int) -> Policy:
