@@ -45,7 +45,9 @@ def _whole(case: Case) -> list[Logits]:
             continue
         stored = case.forwards[0].keeps if case.forwards else bool(one.positions and any(map(min, one.positions)))
         if not stored:
-            out.append(one)
+            out += [one] * (
+                len(one.ids[0]) == len(first.ids[0])
+            )  # else on top of what a cache holds, which is not exact
             continue
         before = len(first.ids[0])
         joined = replace(
@@ -66,7 +68,8 @@ def _run(case: Case, body: Any, one: Logits, attention: str, size: int, pads: li
     rows, width = ids.shape
     places = torch.arange(width)
     left = torch.tensor([pads[row % len(pads)] if pads else 0 for row in range(rows)]).unsqueeze(-1)
-    keys = torch.tensor(one.keys).bool() if one.keys else places >= left
+    blind = case.family == "fastdllm_v1"  # its reference reads no attention mask
+    keys = torch.tensor(one.keys).bool() if one.keys and not blind else places >= left
     if one.positions:
         positions = torch.tensor(one.positions)
     else:

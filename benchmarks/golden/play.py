@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, cast, final
 
 from benchmarks.golden.case import Broken, Written
 from benchmarks.golden.plan import HOLE, Groups, Line, Plan, stopped
@@ -16,6 +16,15 @@ from hierdiff_torch.rows import HolePart, InkPart, Row
 
 MOST_STEPS = 20_000
 """An engine that has not finished a case after so many steps never will."""
+
+
+@final
+class Anytime(Closing):
+    """A hole of an exact length unless an end token comes, which may be its very first: no reference forbids that."""
+
+    def may_end(self, tokens: Sequence[int], *, ahead: int = 0) -> bool:
+        """Always."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def _script(plan: Plan, line: Line) -> deque[InkPart | HolePart]:
     for hole, run in runs:
         if hole:
             stops = plan.ends.stops if early else frozenset[int]()
-            parts.append(HolePart(Closing("exact", len(run), len(run), _unread, stops), plan.sampling))
+            parts.append(HolePart(Anytime("exact", len(run), len(run), _unread, stops), plan.sampling))
         else:
             parts.append(InkPart(run))
     return parts

@@ -32,14 +32,14 @@ def sampling(
     others: dict[str, Any] = {
         "noise": noise,
         "filtered": filtered,
-        "order": ("top_p", "top_k") if first == "top_p" else ("top_k", "top_p"),
-        "suppressed": frozenset(suppressed),
-        "unsure": frozenset(unsure),
+        "filters": ("top_p", "top_k") if first == "top_p" else ("top_k", "top_p"),
+        "suppressed": tuple(sorted(suppressed)),
+        "unsure": tuple(sorted(unsure)),
     }
-    plain = {"noise": "gumbel", "filtered": False, "order": ("top_k", "top_p")}
+    plain = {"noise": "gumbel", "filtered": False, "filters": ("top_k", "top_p")}
     for name, value in others.items():
         if name in _NAMES:
             wanted[name] = value
-        elif value != plain.get(name, frozenset()) and (temperature > 0 or name in ("suppressed", "unsure")):
+        elif value != plain.get(name, ()) and (temperature > 0 or name in ("suppressed", "unsure")):
             raise Broken(f"the engine's sampling has no {name}")
     return Sampling(**wanted)
