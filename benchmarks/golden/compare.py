@@ -35,7 +35,7 @@ def compared(case: Case, plan: Plan, rows: Sequence[Groups]) -> Compared:
     steps = True
     for number, (our, their) in enumerate(zip(ours, theirs, strict=True)):
         fault, most = _steps(our, their)
-        most = 0.0 if plan.denoising.policy.score == "random" else most  # the reference notes probabilities there
+        most = 0.0 if plan.denoising.policy.score in ("random", "order") else most  # there it notes probabilities
         sure = max(sure, most)
         if fault:
             steps = False

@@ -20,7 +20,7 @@ def dream(case: Case) -> Plan:
     """Dream's sampler, with NVlabs' `confidence_threshold` besides."""
     lines = canvas(case, case.count("max_new_tokens", 0), left=True)
     policy = _policy(case)
-    denoising = Denoising(policy, block=0, attention="full", shift=True, scope="masked", leave=False)
+    denoising = Denoising(policy, block=0, origin="absolute", attention="full", shift=True, scope="masked", leave=False)
     candidates = sampling(
         case.number("temperature", 0.0),
         noise="multinomial",
