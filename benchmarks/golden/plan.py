@@ -55,7 +55,8 @@ def seeded(case: Case) -> Callable[[], list[Draws]]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask of the engine. `differs` says in what the engine rightly differs from an informational case."""
+    """What to ask of the engine. `differs` says in what the engine rightly differs from an informational case, or from
+    any case in the windows after `until`."""
 
     lines: tuple[Line, ...]
     denoising: Denoising
@@ -63,6 +64,7 @@ class Plan:
     ends: Ends
     draws: Callable[[], list[Draws]]
     differs: str = ""
+    until: int | None = None
 
 
 def grouped(case: Case, plan: Plan) -> list[Groups]:
@@ -99,7 +101,18 @@ def stopped(plan: Plan, rows: Sequence[Groups]) -> list[Groups]:
         return list(rows)
     limit = max(found)
     return [
-        [group for group in groups if any(_window(plan, line, one.place) <= limit for one in group)]
+        [group for group in groups if any(window(plan, line, one.place) <= limit for one in group)]
+        for line, groups in zip(plan.lines, rows, strict=True)
+    ]
+
+
+def agreed(plan: Plan, rows: Sequence[Groups]) -> list[Groups]:
+    """What was written in the windows in which the engine and the reference have to agree."""
+    limit = plan.until
+    if limit is None:
+        return list(rows)
+    return [
+        [group for group in groups if all(window(plan, line, one.place) <= limit for one in group)]
         for line, groups in zip(plan.lines, rows, strict=True)
     ]
 
@@ -108,10 +121,11 @@ def _last(plan: Plan, line: Line, groups: Groups) -> int | None:
     """The first window of a row in which an end token stands in a place that was a hole."""
     canvas = rebuilt(line, groups)
     places = [place for place, token in enumerate(line.tokens) if token == HOLE and canvas[place] in plan.ends.stops]
-    return _window(plan, line, places[0]) if places else None
+    return window(plan, line, places[0]) if places else None
 
 
-def _window(plan: Plan, line: Line, place: int) -> int:
+def window(plan: Plan, line: Line, place: int) -> int:
+    """The number of the window that a place lies in, as `Ends` counts them."""
     start = 0 if plan.ends.absolute else line.tokens.index(HOLE)
     return (place - start) // max(1, plan.ends.size)
 
