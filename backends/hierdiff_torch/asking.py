@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.region import Region
 from hierdiff_torch.renoising import begin
@@ -61,7 +60,7 @@ def asks_of(row: Row) -> list[Ask]:
             causal = how.attention == "causal"
             ends = ends + [ready + (number + 1 if causal else beside) for number in range(beside)]
             positions += range(row.aside_position, row.aside_position + beside)
-        part = _run(region, how)
+        part = region.run(how)
         low = part.start
         tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
         ends = ends + [ready + beside + len(region.tokens)] * len(part)
@@ -149,12 +148,3 @@ def _reach(row: Row, width: int) -> int:
 def _width(hole: HolePart) -> int:
     """How many places a hole that is laid whole begins with, or still lacks."""
     return max(1, min(hole.closing.width - len(hole.tokens), hole.left))
-
-
-def _run(region: Region, how: Denoising) -> range:
-    """The places that are run: all of them, or with an approximate cache those whose keys and values are renewed."""
-    everything = range(len(region.tokens))
-    if how.reuse == "exact" or region.step == 0 or (how.lead and region.masked[region.start]):
-        return everything
-    low = max(0, region.start - 1) if how.shift and not how.lead else region.start
-    return range(low, len(region.tokens) if how.reuse == "prefix" else region.stop)

@@ -227,8 +227,9 @@ def _scope(row: Row, region: Region, places: list[int]) -> tuple[int, Tensor]:
     kind = row.denoising.scope
     if kind == "masked":
         return len(places), torch.arange(len(places))
-    first, size = (region.start, region.stop - region.start) if kind == "window" else (0, len(region.tokens))
-    return size, torch.tensor([place - first for place in places])
+    scopes = {"window": region.window, "run": region.run(row.denoising), "block": range(len(region.tokens))}
+    scope = scopes[kind]
+    return len(scope), torch.tensor([place - scope.start for place in places])
 
 
 def _shaped(row: Row, region: Region, hole: HolePart, places: list[int], logits: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from hierdiff_torch.uniform import Uniform
 Attention = Literal["causal", "block", "full"]
 Origin = Literal["absolute", "canvas"]
 Reuse = Literal["exact", "prefix", "dual"]
-Scope = Literal["masked", "window", "block"]
+Scope = Literal["masked", "window", "run", "block"]
 Around = Literal["left", "block", "window", "reorder"]
 
 
@@ -48,8 +48,9 @@ class Denoising:
     treats a padding token that it has generated itself.
 
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
-    window, or all of the block that is run (with full attention: of the whole row). `leave` ends a window as soon as an
-    end token stands in it with no mask before it: what stands before the end token is not changed by that.
+    window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
+    as soon as an end token stands in it with no mask before it: what stands before the end token is not changed by
+    that.
     """
 
     policy: Policy = field(default_factory=Threshold)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hierdiff_torch.denoising import Denoising
+
 if TYPE_CHECKING:
     from hierdiff_torch.rows import HolePart
     from hierdiff_torch.uniform import Sketch
@@ -51,6 +53,15 @@ class Region:
     def window(self) -> range:
         """The places of the window."""
         return range(self.start, self.stop)
+
+    def run(self, how: Denoising) -> range:
+        """The places that are run now: all of them, or with an approximate cache those whose keys and values are
+        renewed."""
+        everything = range(len(self.tokens))
+        if how.reuse == "exact" or self.step == 0 or (how.lead and self.masked[self.start]):
+            return everything
+        low = max(0, self.start - 1) if how.shift and not how.lead else self.start
+        return range(low, len(self.tokens) if how.reuse == "prefix" else self.stop)
 
     def pin(self, tokens: Sequence[int], given: Sequence[bool]) -> None:
         """Add places that stand."""

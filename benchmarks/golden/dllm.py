@@ -85,6 +85,7 @@ def bd3lm(case: Case) -> Plan:
         plain=case.ids("cfg_keep_tokens"),
         scope="window",
         leave=False,
+        dropped=case.ids("pad_id"),
     )
     draws = seeded(case)
     if len(lines) > 1 and kinds(case):
@@ -92,19 +93,4 @@ def bd3lm(case: Case) -> Plan:
         windows = [Window(width, (width,) * len(lines), ((0, width),) * len(lines)) for width in widths]
         draws = lockstep(case.seed, policy, size, windows, kinds(case))
     ends = Ends(case.ids("eos_id"), size=size, whole=False, pad=_pad(case, "pad_id", "eos_id"))
-    until = _padded(case, most, size)
-    differs = "" if until is None else f"the reference takes pad tokens that it wrote in block {until} for padding"
-    return Plan(lines, denoising, _sampling(case), ends, draws, differs, until)
-
-
-def _padded(case: Case, start: int, size: int) -> int | None:
-    """The first block, but for the last, in which the reference wrote a pad token: later blocks neither see it nor
-    count it, which no text of a real tokenizer wants."""
-    pads = case.ids("pad_id")
-    blocks = [(place - start) // size for row in case.expected for place, one in _generated(row, start) if one in pads]
-    last = max((len(row) - start - 1) // size for row in case.expected)
-    return min((block for block in blocks if block < last), default=None)
-
-
-def _generated(row: tuple[int, ...], start: int) -> list[tuple[int, int]]:
-    return list(enumerate(row))[start:]
+    return Plan(lines, denoising, _sampling(case), ends, draws)

@@ -82,7 +82,7 @@ def fastdllm_v1(case: Case) -> Plan:
         raise Broken(f"cache {cache!r} is not known")
     reuse = "exact" if cache == "none" else cache
     denoising = Denoising(
-        _chosen(case, steps, own), block=size, attention="full", shift=False, reuse=reuse, scope="block", leave=False
+        _chosen(case, steps, own), block=size, attention="full", shift=False, reuse=reuse, scope="run", leave=False
     )
     lines = canvas(case, count, left=False)
     draws = seeded(case)
