@@ -96,7 +96,7 @@ def wanted_of(ask: Ask) -> Wanted:
     places = [
         place
         for place in region.window
-        if region.masked[place] or (how.policy.edits and region.owners[place] is not None)
+        if region.masked[place] or how.rewriting or (how.policy.edits and region.owners[place] is not None)
     ]
     for place in places:
         at = place - 1 if how.shift else place

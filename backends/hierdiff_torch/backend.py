@@ -87,7 +87,7 @@ class TorchBackend:
         alone(self._vocabulary.prepare)
         self._engine = Engine(model, most_rows=rows, memory=memory)
         self._thread = EngineThread(self._engine)
-        self._infill = _infill(model, infill)
+        self._infill: Infill = _infill(model, infill)
         self._denoising = _denoising(model, policy, self._infill, reuse)
         self._greedy = greedy
         self._opened = 0

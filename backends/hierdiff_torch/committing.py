@@ -9,6 +9,7 @@ from torch import Tensor
 from hierdiff_torch.policies import Policy, Scheduled, View
 from hierdiff_torch.policies.editing import lowered
 from hierdiff_torch.region import Region
+from hierdiff_torch.rewriting import rewrite
 from hierdiff_torch.rows import HolePart, Row, Trace
 from hierdiff_torch.sampling import candidates, shaped
 
@@ -23,6 +24,10 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
         _write(row, places, *_led(region, logits), read, places)
         region.close_window()
         if _ended(region):
+            settle(row)
+        return
+    if row.denoising.rewriting is not None:
+        if rewrite(row, logits):
             settle(row)
         return
     masked = torch.zeros(len(region.tokens), dtype=torch.bool)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.policies.insdel import InsertionDeletion
 from hierdiff_torch.uniform import Uniform
 
 Attention = Literal["causal", "block", "full"]
@@ -44,6 +45,8 @@ class Denoising:
     With `uniform`, holes are made of random tokens and not of masks, and `policy` has no say: what is kept at each
     forward and what becomes new noise is that sampler's business.
 
+    With `rewriting`, blocks are filled, edited, lengthened and shortened by those rules, and `policy` has no say.
+
     `dropped` are ids that a row does not see any more once their block is finished, as the reference of A2D and BD3-LM
     treats a padding token that it has generated itself.
 
@@ -67,6 +70,7 @@ class Denoising:
     scope: Scope = "masked"
     leave: bool = True
     uniform: Uniform | None = None
+    rewriting: InsertionDeletion | None = None
     dropped: frozenset[int] = frozenset()
     around: Around = "left"
     reach: int = 64

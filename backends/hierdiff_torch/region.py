@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hierdiff_torch.denoising import Denoising
 
 if TYPE_CHECKING:
+    from hierdiff_torch.policies.insdel import Block
     from hierdiff_torch.rows import HolePart
     from hierdiff_torch.uniform import Sketch
 
@@ -22,7 +23,8 @@ class Region:
     closed, or gets more places.
 
     `start..stop` is the window, `step` counts its forwards, `after` those that began without a mask, `total` its masks
-    when it was opened, `quotas` the policy's plan for it. `sketch` is the window under uniform noise.
+    when it was opened, `quotas` the policy's plan for it. `sketch` is the window under uniform noise,
+    `rewritten` a block whose tokens may move.
     """
 
     tokens: list[int] = field(default_factory=list[int])
@@ -38,6 +40,7 @@ class Region:
     total: int = 0
     quotas: tuple[int, ...] = ()
     sketch: "Sketch | None" = None
+    rewritten: "Block | None" = None
 
     @property
     def first(self) -> int:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from hierdiff_torch.denoising import Attention, Denoising, Origin
 from hierdiff_torch.policies import Policy, Threshold
+from hierdiff_torch.policies.insdel import InsertionDeletion
 from hierdiff_torch.uniform import Uniform
 
 Noise = Literal["absorbing", "uniform"]
@@ -36,7 +37,7 @@ class Family:
 
     With `sub` a block is filled in parts of so many tokens, and with `lead` the last logits of a finished block give
     the first token of the next one (both are Fast-dLLM v2's). `policy` is the family's own way to choose what is
-    committed.
+    committed; `uniform` and `rewriting` stand in its stead for random tokens and for blocks whose tokens may move.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Family:
     lead: bool = False
     policy: Policy = field(default_factory=Threshold)
     uniform: Uniform | None = None
+    rewriting: InsertionDeletion | None = None
 
     def __post_init__(self) -> None:
         if self.block < 1 and (self.block, self.attention) != (0, "full"):
@@ -75,4 +77,5 @@ class Family:
             shift=self.shift,
             lead=self.lead,
             uniform=self.uniform,
+            rewriting=self.rewriting,
         )
