@@ -96,10 +96,7 @@ def native_config(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> Conf
 def _complete(path: Path, recipe: Recipe, made: Config) -> Config:
     """The configuration with the fields that the engine reads, which not every class has by itself."""
     config = cast(Any, made)
-    other = set(getattr(config, "layer_types", None) or ()) - set(recipe.layer_types)
-    if other:
-        said, read = ", ".join(sorted(other)), ", ".join(recipe.layer_types)
-        raise ModelError(f"{path}: layer_types has {said}; of '{recipe.name}' only {read} is read", about=str(path))
+    _known_layers(path, recipe, getattr(config, "layer_types", None))
     if getattr(config, "num_key_value_heads", None) is None:
         config.num_key_value_heads = config.num_attention_heads
     if getattr(config, "head_dim", None) is None and config.num_attention_heads:
@@ -120,8 +117,17 @@ def _fits(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> None:
             raise ModelError(
                 f"{path}: {name} is {fields[name]!r}; of '{recipe.name}' only {allowed[0]!r} is read", about=str(path)
             )
+    _known_layers(path, recipe, fields.get("layer_types"))
     for name in ("rope_scaling", "rope_parameters"):
         _known_rope(path, name, fields.get(name))
+
+
+def _known_layers(path: Path, recipe: Recipe, given: object) -> None:
+    """Refuse kinds of attention that the class does not have."""
+    other = {str(kind) for kind in cast(list[object], given or [])} - set(recipe.layer_types)
+    if other:
+        said, read = ", ".join(sorted(other)), ", ".join(recipe.layer_types)
+        raise ModelError(f"{path}: layer_types has {said}; of '{recipe.name}' only {read} is read", about=str(path))
 
 
 def _known_rope(path: Path, name: str, given: object) -> None:

@@ -4,8 +4,8 @@
 
 All fields are optional. `family` names one that looks like another (`stable-diffcoder` is configured as a Llama,
 `llada2.1` as LLaDA2.0); `mask` is a token id; `block` a number of tokens, which makes of a family with full attention
-one of blocks, as A2D's bd3lm are; `eos` a list of token ids that end a text; `threshold` and `edit` confidences
-between 0 and 1, of committing a token and of replacing a committed one.
+one of blocks, as A2D's bd3lm are; `eos` a list of token ids that end a text, instead of those that the checkpoint's
+files name; `threshold` and `edit` confidences between 0 and 1, of committing a token and of replacing a committed one.
 """
 
 from dataclasses import dataclass, fields, replace
