@@ -41,7 +41,7 @@ TRAITS = {
     "llada2.0": ("llada2_moe", "block", 32, "absolute", False),
     "llada2.1": ("llada2_moe", "block", 32, "absolute", False),
     "bd3lm": ("bd3lm", "block", 4, "absolute", False),
-    "bd3lm-mdlm": ("bd3lm", "full", 0, "absolute", False),
+    "bd3lm-mdlm": ("bd3lm", "full", 0, "canvas", False),
     "modernbert": ("modernbert", "full", 0, "canvas", False),
 }
 """Of each golden checkpoint: family, attention, block, origin, shift."""

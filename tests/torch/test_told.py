@@ -17,6 +17,7 @@ from hierdiff_torch.models.described import describe
 from hierdiff_torch.models.families import FAMILIES
 from hierdiff_torch.models.tiny import byte_tokenizer
 from hierdiff_torch.models.told import Given
+from hierdiff_torch.policies import Threshold, TokenEditing
 
 
 def saying(folder: Path, **said: Any) -> Path:
@@ -56,19 +57,26 @@ def test_a_caller_is_believed_before_the_file(tmp_path: Path) -> None:
 
 
 def test_editing_is_said_of_llada2() -> None:
-    plain = describe(FOLDER / "llada2.1", Given(mask=MASK))
-    assert (plain.family.name, plain.threshold, plain.edit) == ("llada2_moe", 0.95, None)
-    named = describe(FOLDER / "llada2.1", Given(mask=MASK, family="llada2.1"))
-    assert (named.family.name, named.threshold, named.edit) == ("llada2.1", 0.95, 0.9)
-    told = describe(FOLDER / "llada2.1", Given(mask=MASK, edit=0.5, threshold=0.0))
-    assert (told.threshold, told.edit) == (0.0, 0.5)
+    plain = describe(FOLDER / "llada2.1", Given(mask=MASK)).family
+    assert (plain.name, plain.policy) == ("llada2_moe", Threshold(0.95))
+    named = describe(FOLDER / "llada2.1", Given(mask=MASK, family="llada2.1")).family
+    assert (named.name, named.policy) == ("llada2.1", TokenEditing(0.95, 0.9))
+    told = describe(FOLDER / "llada2.1", Given(mask=MASK, edit=0.5, threshold=0.0)).family
+    assert told.policy == TokenEditing(0.0, 0.5)
 
 
-def test_what_the_samplers_of_the_families_take_for_granted() -> None:
+def test_how_the_samplers_of_the_families_choose() -> None:
     thresholds = {name: recipe.threshold for name, recipe in FAMILIES.items() if recipe.threshold != 0.9}
     assert thresholds == {"sdar": 0.85, "sdar_moe": 0.85, "llada2_moe": 0.95, "llada2.1": 0.95}
-    assert [(recipe.name, recipe.sub) for recipe in FAMILIES.values() if recipe.lead] == [("Fast_dLLM_Qwen", 8)]
+    assert describe(FOLDER / "sdar").family.policy == Threshold(0.85)
     assert [recipe.name for recipe in FAMILIES.values() if recipe.subs] == ["bd3lm"]
+
+
+def test_parts_of_a_block_divide_it() -> None:
+    found = describe(FOLDER / "fastdllm_v2", Given(mask=MASK)).family
+    assert (found.block, found.sub, found.lead) == (32, 8, True)
+    assert describe(FOLDER / "fastdllm_v2", Given(mask=MASK, block=12)).family.sub == 0
+    assert not describe(FOLDER / "sdar").family.lead
 
 
 @pytest.mark.parametrize(

@@ -19,15 +19,12 @@ from hierdiff_torch.models.files import Source, content_hash, mask_token, read_h
 from hierdiff_torch.models.mapping import matched
 from hierdiff_torch.models.native import Config, native_config, skeleton
 from hierdiff_torch.models.told import Given, told
+from hierdiff_torch.policies import Policy, Threshold, TokenEditing
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A checkpoint whose every tensor is known to be there and to fit. `tokenizer` is None where there is none.
-
-    `threshold` and `edit` are the confidences at which the family's own sampler commits a token and replaces a
-    committed one; `edit` is None where it never does.
-    """
+    """A checkpoint whose every tensor is known to be there and to fit. `tokenizer` is None where there is none."""
 
     folder: Path
     model_type: str
@@ -37,8 +34,6 @@ class Described:
     tokenizer: Tokenizer | None
     tensors: Mapping[str, Source]
     source: str
-    threshold: float
-    edit: float | None
 
     @property
     def parameters(self) -> int:
@@ -68,11 +63,10 @@ def describe(folder: Path, given: Given | None = None) -> Described:
     block = given.block or _block(path, recipe, fields)
     if recipe.attention == "causal" and block != recipe.block:
         raise ModelError(f"{path}: '{recipe.name}' is autoregressive and has no blocks of {block}", about=str(path))
-    family = family_of(recipe, config, tokenizer, eos=stops, mask=mask, block=block)
+    policy = policy_of(recipe, given.threshold, given.edit)
+    family = family_of(recipe, config, tokenizer, eos=stops, mask=mask, block=block, policy=policy)
     source = content_hash(folder, given.tokenizer)
-    threshold = recipe.threshold if given.threshold is None else given.threshold
-    edit = recipe.edit if given.edit is None else given.edit
-    return Described(folder, recipe.name, recipe, family, config, tokenizer, tensors, source, threshold, edit)
+    return Described(folder, recipe.name, recipe, family, config, tokenizer, tensors, source)
 
 
 def _recipe(path: Path, fields: Mapping[str, Any], given: Given) -> Recipe:
@@ -91,7 +85,7 @@ def _recipe(path: Path, fields: Mapping[str, Any], given: Given) -> Recipe:
             known = ", ".join(dict.fromkeys(kind for one in FAMILIES.values() for kind in one.types or (one.name,)))
             raise ModelError(f"{path}: model_type {kind!r} is not known; this release reads: {known}", about=str(path))
     if found.blocked is not None and fields.get(found.blocked) is False:
-        return replace(found, attention="full", block=0, sized=None)
+        return replace(found, attention="full", block=0, sized=None, origin="canvas")
     return found
 
 
@@ -112,8 +106,12 @@ def family_of(
     eos: tuple[int, ...],
     mask: int | None = None,
     block: int = 0,
+    policy: Policy | None = None,
 ) -> Family:
-    """The family of a recipe, with what the checkpoint says of itself."""
+    """The family of a recipe, with what the checkpoint says of itself.
+
+    Blocks that the recipe's `sub` does not divide are filled as a whole.
+    """
     known = tokenizer.get_vocab() if tokenizer is not None else {}
     ends = (*eos, *(known[name] for name in recipe.stops if name in known))
     attention = "block" if recipe.attention == "full" and block else recipe.attention
@@ -129,7 +127,17 @@ def family_of(
         noise=recipe.noise,
         attention=attention,
         origin=recipe.origin,
+        sub=recipe.sub if recipe.sub and block % recipe.sub == 0 else 0,
+        lead=recipe.lead,
+        policy=policy or policy_of(recipe),
     )
+
+
+def policy_of(recipe: Recipe, threshold: float | None = None, edit: float | None = None) -> Policy:
+    """How the family's own sampler chooses, with other confidences where they are given."""
+    sure = recipe.threshold if threshold is None else threshold
+    again = recipe.edit if edit is None else edit
+    return Threshold(sure) if again is None else TokenEditing(sure, again)
 
 
 def _tokenizer(folder: Path, given: Given, vocabulary: int) -> Tokenizer | None:

@@ -34,6 +34,16 @@ class Stored:
     shape: tuple[int, ...]
     format: str
 
+    @property
+    def parts(self) -> tuple["Stored", ...]:
+        """Itself: as a source of a tensor it is all of it."""
+        return (self,)
+
+    @property
+    def exact(self) -> bool:
+        """False: it is read in whatever the model is in."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -83,7 +93,7 @@ def read_headers(folder: Path) -> dict[str, Stored]:
 
 
 def read_weights(
-    tensors: Mapping[str, Source], dtype: torch.dtype, device: torch.device | None = None
+    tensors: Mapping[str, Source | Stored], dtype: torch.dtype, device: torch.device | None = None
 ) -> dict[str, Tensor]:
     """The tensors under the names they are asked for by, in `dtype` on `device`, which they are read straight onto.
 
