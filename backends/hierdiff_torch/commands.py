@@ -101,7 +101,7 @@ def info(model: str, as_json: bool) -> None:
         click.echo(json.dumps(facts, indent=2))
         return
     for name, value in facts.items():
-        click.echo(f"{name.replace('_', ' '):<14} {one_line(_said(value))}")
+        click.echo(f"{name.replace('_', ' '):<15} {one_line(_said(value))}")
 
 
 @models.command(
@@ -147,12 +147,18 @@ def _facts(model: str) -> dict[str, Any]:
     if folder is None:
         made = tiny()
         weights = {id(weight): weight.numel() for part in (made.body, made.head) for weight in part.parameters()}
-        stored = {"name": made.name, "model_type": "llama", "parameters": sum(weights.values()), "stored_as": "F32"}
-        return stored | _shape(made.config) | _run(made.family, made.dtype, made.device, made.fingerprint)
+        stored = {"name": made.name, "model_type": "llama", "class": "llama", "parameters": sum(weights.values())}
+        return (
+            stored
+            | {"stored_as": "F32"}
+            | _shape(made.config)
+            | _run(made.family, made.dtype, made.device, made.fingerprint)
+        )
     found, on = describe(checkpoint_folder(str(folder))), device()
     stored = {
         "name": folder.name,
         "model_type": found.model_type,
+        "class": found.recipe.native,
         "parameters": found.parameters,
         "stored_as": found.stored_as,
     }
@@ -162,14 +168,20 @@ def _facts(model: str) -> dict[str, Any]:
 
 def _shape(config: Any) -> dict[str, Any]:
     """What the native configuration says."""
+    windows = sum(kind == "sliding_attention" for kind in getattr(config, "layer_types", None) or ())
+    experts = getattr(config, "num_experts", None)
     return {
-        "class": config.model_type,
         "layers": config.num_hidden_layers,
         "width": config.hidden_size,
         "heads": config.num_attention_heads,
         "kv_heads": config.num_key_value_heads,
+        "head_dim": config.head_dim,
         "vocabulary": config.vocab_size,
         "positions": config.max_position_embeddings,
+        "experts": experts,
+        "experts_a_token": config.num_experts_per_tok if experts else None,
+        "near_layers": windows,
+        "sees_near": config.sliding_window if windows else None,
     }
 
 
@@ -182,6 +194,8 @@ def _run(family: Family, dtype: torch.dtype, on: torch.device, said: str) -> dic
         "attention": family.attention,
         "block": family.block or None,
         "origin": family.origin,
+        "sub": family.sub or None,
+        "lead": family.lead,
         "shift": family.shift,
         "mask": family.mask,
         "kept": family.kept,

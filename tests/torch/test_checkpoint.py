@@ -194,7 +194,7 @@ def test_a_broken_checkpoint_is_refused_and_the_fault_named(tmp_path: Path, how:
     [
         (
             {"model_type": "gpt2"},
-            "model_type 'gpt2' is not known; this release reads: llama, llada, Dream, sdar, Fast_dLLM_Qwen, a2d-llama",
+            "model_type 'gpt2' is not known; this release reads: llama, llada, lladamoe, Dream, sdar, Fast_dLLM_Qwen",
         ),
         ({"model_type": None}, "model_type None is not known"),
         ({"hidden_size": "wide"}, "hidden_size"),

@@ -1,4 +1,4 @@
-"""Reads a checkpoint folder (config.json, safetensors, tokenizer.json) into the native class of transformers.
+"""Reads a checkpoint folder (config.json, safetensors, tokenizer.json) into the class that has its layers.
 
 Only safetensors and JSON are read. Code in a checkpoint is never run and pickles are never opened.
 """
@@ -10,11 +10,12 @@ import torch
 from tokenizers import Tokenizer
 
 from hierdiff.errors import ModelError
-from hierdiff_torch.models.described import Described, Given, describe
+from hierdiff_torch.models.described import Described, describe
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.files import read_weights
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.models.native import Config, Native, filled, skeleton
+from hierdiff_torch.models.native import Config, Native, filled, head, skeleton
+from hierdiff_torch.models.told import Given
 
 
 def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device, given: Given | None = None) -> Loaded:
@@ -27,8 +28,8 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device) -> 
     path = found.folder / "tokenizer.json"
     if found.tokenizer is None:
         raise ModelError(f"{path} is missing: the checkpoint has no fast tokenizer", about=str(path))
-    empty = skeleton(found.config, found.folder / "config.json")
-    model = filled(empty, read_weights(found.tensors, dtype), device)
+    empty = skeleton(found.recipe.native, found.config, found.folder / "config.json")
+    model = filled(empty, read_weights(found.tensors, dtype, device), device)
     return loaded(
         found.folder.name,
         model,
@@ -54,7 +55,7 @@ def loaded(
 ) -> Loaded:
     """A filled native model with all that the engine asks of it."""
     said = fingerprint(name, source, dtype)
-    return Loaded(name, model.model, model.lm_head, cast(Any, config), tokenizer, family, dtype, device, said)
+    return Loaded(name, model.model, head(model), cast(Any, config), tokenizer, family, dtype, device, said)
 
 
 def fingerprint(name: str, source: str, dtype: torch.dtype) -> str:

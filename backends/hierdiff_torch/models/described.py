@@ -4,7 +4,7 @@ Nothing large is read, and whether the engine can denoise it is not asked: any f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any, cast
@@ -12,22 +12,14 @@ from typing import Any, cast
 from tokenizers import Tokenizer
 
 from hierdiff.errors import ModelError
-from hierdiff_torch.models.families import FAMILIES, Recipe
+from hierdiff_torch.models.families import FAMILIES
+from hierdiff_torch.models.families.recipe import Recipe
 from hierdiff_torch.models.family import Chat, Family
-from hierdiff_torch.models.files import Stored, content_hash, mask_token, read_headers, read_json, read_tokenizer
-from hierdiff_torch.models.native import Config, matched, native_config, skeleton
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a caller says of a checkpoint instead of its files: for those that do not say it themselves.
-
-    A `block` makes a family of full attention one of blocks that are counted from the canvas, as A2D's bd3lm is.
-    """
-
-    tokenizer: Tokenizer | None = None
-    mask: int | None = None
-    block: int | None = None
+from hierdiff_torch.models.files import Source, content_hash, mask_token, read_headers, read_json, read_tokenizer
+from hierdiff_torch.models.mapping import matched
+from hierdiff_torch.models.native import Config, native_config, skeleton
+from hierdiff_torch.models.told import Given, told
+from hierdiff_torch.policies import Policy, Threshold, TokenEditing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,43 +28,74 @@ class Described:
 
     folder: Path
     model_type: str
+    recipe: Recipe
     family: Family
     config: Config
     tokenizer: Tokenizer | None
-    tensors: Mapping[str, Stored]
+    tensors: Mapping[str, Source]
     source: str
 
     @property
     def parameters(self) -> int:
         """The number of weights; tied ones count once."""
-        return sum(prod(stored.shape) for stored in self.tensors.values())
+        return sum(prod(source.shape) for source in self.tensors.values())
 
     @property
     def stored_as(self) -> str:
         """The number formats in the files, as safetensors names them."""
-        return ", ".join(sorted({stored.format for stored in self.tensors.values()}))
+        return ", ".join(sorted({part.format for source in self.tensors.values() for part in source.parts}))
 
 
 def describe(folder: Path, given: Given | None = None) -> Described:
     """What the checkpoint in `folder` is. Raises ModelError naming the file and the fault."""
-    given = given or Given()
     path = folder / "config.json"
     fields = read_json(path)
-    kind = fields.get("model_type")
-    recipe = FAMILIES.get(kind) if isinstance(kind, str) else None
-    if recipe is None:
-        known = ", ".join(FAMILIES)
-        raise ModelError(f"{path}: model_type {kind!r} is not known; this release reads: {known}", about=str(path))
+    given = told(folder, given)
+    recipe = _recipe(path, fields, given)
     config = native_config(path, recipe, fields)
-    tensors = matched(skeleton(config, path), read_headers(folder), recipe, folder)
-    tokenizer = _tokenizer(folder, given, config.vocab_size)
-    mask = _mask(folder, recipe, fields, tokenizer, given, config.vocab_size)
-    stops = eos_ids(config.eos_token_id) + (eos_ids(_generation(folder)) if recipe.mask else ())
-    family = family_of(
-        recipe, config, tokenizer, eos=stops, mask=mask, block=given.block or _block(path, recipe, fields)
+    tensors = matched(skeleton(recipe.native, config, path), read_headers(folder), recipe, folder)
+    vocabulary = _vocabulary(path, config, fields)
+    tokenizer = _tokenizer(folder, given, vocabulary)
+    mask = _mask(folder, recipe, fields, tokenizer, given, vocabulary)
+    stops = given.eos or eos_ids(getattr(config, "eos_token_id", None)) + (
+        eos_ids(_generation(folder)) if recipe.mask else ()
     )
+    block = given.block or _block(path, recipe, fields)
+    if recipe.attention == "causal" and block != recipe.block:
+        raise ModelError(f"{path}: '{recipe.name}' is autoregressive and has no blocks of {block}", about=str(path))
+    policy = policy_of(recipe, given.threshold, given.edit)
+    family = family_of(recipe, config, tokenizer, eos=stops, mask=mask, block=block, policy=policy)
     source = content_hash(folder, given.tokenizer)
-    return Described(folder, recipe.name, family, config, tokenizer, tensors, source)
+    return Described(folder, recipe.name, recipe, family, config, tokenizer, tensors, source)
+
+
+def _recipe(path: Path, fields: Mapping[str, Any], given: Given) -> Recipe:
+    """The family that was named, or the first that answers to the configuration. It is said where it is full."""
+    kind = fields.get("model_type")
+    if given.family is not None:
+        found = FAMILIES.get(given.family)
+        if found is None:
+            known = ", ".join(FAMILIES)
+            raise ModelError(f"{path}: the family {given.family!r} is not known; known are {known}", about=str(path))
+        if kind not in (found.types or (found.name,)):
+            raise ModelError(f"{path}: model_type {kind!r} is none of the family '{found.name}'", about=str(path))
+    else:
+        found = next((one for one in FAMILIES.values() if isinstance(kind, str) and one.answers(kind, fields)), None)
+        if found is None:
+            known = ", ".join(dict.fromkeys(kind for one in FAMILIES.values() for kind in one.types or (one.name,)))
+            raise ModelError(f"{path}: model_type {kind!r} is not known; this release reads: {known}", about=str(path))
+    if found.blocked is not None and fields.get(found.blocked) is False:
+        return replace(found, attention="full", block=0, sized=None, origin="canvas")
+    return found
+
+
+def _vocabulary(path: Path, config: Config, fields: Mapping[str, Any]) -> int:
+    """The number of tokens that have a row in the embedding; the configuration may name fewer, but not more."""
+    rows: int = cast(Any, config).vocab_size
+    said = fields.get("vocab_size")
+    if isinstance(said, int) and said > rows:
+        raise ModelError(f"{path}: vocab_size {said} is more than the {rows} rows of the embedding", about=str(path))
+    return rows
 
 
 def family_of(
@@ -83,8 +106,12 @@ def family_of(
     eos: tuple[int, ...],
     mask: int | None = None,
     block: int = 0,
+    policy: Policy | None = None,
 ) -> Family:
-    """The family of a recipe, with what the checkpoint says of itself."""
+    """The family of a recipe, with what the checkpoint says of itself.
+
+    Blocks that the recipe's `sub` does not divide are filled as a whole.
+    """
     known = tokenizer.get_vocab() if tokenizer is not None else {}
     ends = (*eos, *(known[name] for name in recipe.stops if name in known))
     attention = "block" if recipe.attention == "full" and block else recipe.attention
@@ -96,11 +123,21 @@ def family_of(
         kept="causal" if attention == "causal" else "block",
         eos=tuple(dict.fromkeys(ends)),
         chat=next((chat for marker, chat in recipe.chats.items() if marker in known), Chat()),
-        context=int(config.max_position_embeddings),
+        context=int(cast(Any, config).max_position_embeddings),
         noise=recipe.noise,
         attention=attention,
         origin=recipe.origin,
+        sub=recipe.sub if recipe.sub and block % recipe.sub == 0 else 0,
+        lead=recipe.lead,
+        policy=policy or policy_of(recipe),
     )
+
+
+def policy_of(recipe: Recipe, threshold: float | None = None, edit: float | None = None) -> Policy:
+    """How the family's own sampler chooses, with other confidences where they are given."""
+    sure = recipe.threshold if threshold is None else threshold
+    again = recipe.edit if edit is None else edit
+    return Threshold(sure) if again is None else TokenEditing(sure, again)
 
 
 def _tokenizer(folder: Path, given: Given, vocabulary: int) -> Tokenizer | None:
@@ -123,8 +160,11 @@ def _mask(
     path = folder / "config.json"
     found = given.mask if given.mask is not None else fields.get(recipe.mask)
     if found is None and tokenizer is not None:
-        token = mask_token(folder)
-        found = tokenizer.token_to_id(token) if token is not None else None
+        tokens = [token for token in (mask_token(folder), recipe.masked) if isinstance(token, str)]
+        ids = [tokenizer.token_to_id(token) for token in tokens]
+        found = next((one for one in ids if one is not None), None)
+    if found is None and isinstance(recipe.masked, int):
+        found = recipe.masked % vocabulary
     if found is None:
         raise ModelError(
             f"{path}: no {recipe.mask}, and the tokenizer (tokenizer_config.json) names no mask token: "

@@ -17,6 +17,11 @@ from hierdiff.errors import ModelError
 FORMATS = ("F64", "F32", "F16", "BF16")
 """Number formats of weights that are what they say. Others are parts of a quantisation."""
 
+TOLD = "hierdiff.json"
+"""What is said of a checkpoint beside its own files: see `told`."""
+
+INDEX = "model.safetensors.index.json"
+
 _SAMPLES, _SAMPLE = 32, 1 << 14
 
 
@@ -28,6 +33,26 @@ class Stored:
     name: str
     shape: tuple[int, ...]
     format: str
+
+    @property
+    def parts(self) -> tuple["Stored", ...]:
+        """Itself: as a source of a tensor it is all of it."""
+        return (self,)
+
+    @property
+    def exact(self) -> bool:
+        """False: it is read in whatever the model is in."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a tensor of a class is made of: `parts` laid one below the other, seen in its `shape`. One that is `exact`
+    stays in float32 whatever the model is in."""
+
+    parts: tuple[Stored, ...]
+    shape: tuple[int, ...]
+    exact: bool = False
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -44,9 +69,13 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_headers(folder: Path) -> dict[str, Stored]:
-    """Every tensor of a checkpoint by its name in the files; the weights themselves are not read."""
+    """Every tensor of a checkpoint by its name in the files; the weights themselves are not read.
+
+    Raises ModelError if a file cannot be read, or has not what the index says it has.
+    """
     found: dict[str, Stored] = {}
-    for file in _shards(folder):
+    files, where = _shards(folder)
+    for file in files:
         try:
             with safe_open(file, framework="pt") as opened:
                 for name in opened.keys():  # noqa: SIM118  # not a mapping
@@ -54,18 +83,41 @@ def read_headers(folder: Path) -> dict[str, Stored]:
                     found[name] = Stored(file, name, tuple(part.get_shape()), str(part.get_dtype()))
         except (SafetensorError, OSError) as error:
             raise _unreadable(file, error) from None
+    for name, file in where.items():
+        if name not in found or found[name].file.name != file:
+            raise ModelError(
+                f"{folder / file} has no tensor '{name}', but {INDEX} says so; fetch the checkpoint again",
+                about=str(folder / file),
+            )
     return found
 
 
-def read_weights(tensors: Mapping[str, Stored], dtype: torch.dtype) -> dict[str, Tensor]:
-    """The tensors under the names they are asked for by, in `dtype`; each file is opened once."""
+def read_weights(
+    tensors: Mapping[str, Source | Stored], dtype: torch.dtype, device: torch.device | None = None
+) -> dict[str, Tensor]:
+    """The tensors under the names they are asked for by, in `dtype` on `device`, which they are read straight onto.
+
+    Each file is opened once, and of a tensor in many parts there is never more than one part beside it.
+    """
+    device = device or torch.device("cpu")
+    asked: dict[Path, list[tuple[str, int, Stored]]] = {}
+    for name, source in tensors.items():
+        for number, stored in enumerate(source.parts):
+            asked.setdefault(stored.file, []).append((name, number, stored))
     weights: dict[str, Tensor] = {}
-    for file in sorted({stored.file for stored in tensors.values()}):
+    for file, parts in sorted(asked.items()):
         try:
-            with safe_open(file, framework="pt") as opened:
-                for name, stored in tensors.items():
-                    if stored.file == file:
-                        weights[name] = opened.get_tensor(stored.name).to(dtype)
+            with safe_open(file, framework="pt", device=str(device)) as opened:
+                for name, number, stored in parts:
+                    source = tensors[name]
+                    kept = torch.float32 if source.exact else dtype
+                    part = opened.get_tensor(stored.name)
+                    if len(source.parts) == 1:
+                        weights[name] = part.to(kept).view(source.shape)
+                        continue
+                    if name not in weights:
+                        weights[name] = torch.empty(source.shape, dtype=kept, device=device)
+                    weights[name].view(len(source.parts), *stored.shape)[number].copy_(part)
         except (SafetensorError, OSError) as error:
             raise _unreadable(file, error) from None
     return weights
@@ -104,7 +156,9 @@ def content_hash(folder: Path, tokenizer: Tokenizer | None = None) -> str:
         digest.update(tokenizer.to_str().encode())
     elif own.exists():
         digest.update(own.read_bytes())
-    for file in _shards(folder):
+    if (folder / TOLD).is_file():
+        digest.update((folder / TOLD).read_bytes())
+    for file in _shards(folder)[0]:
         size = file.stat().st_size
         digest.update(f"{file.name}:{size}".encode())
         with file.open("rb") as opened:
@@ -114,12 +168,13 @@ def content_hash(folder: Path, tokenizer: Tokenizer | None = None) -> str:
     return digest.hexdigest()[:12]
 
 
-def _shards(folder: Path) -> list[Path]:
-    """The files that hold the weights, as the index names them, or the one there is."""
-    index = folder / "model.safetensors.index.json"
+def _shards(folder: Path) -> tuple[list[Path], dict[str, str]]:
+    """The files that hold the weights, and which tensor is in which, as the index says; or the one there is."""
+    index = folder / INDEX
     if index.exists():
         given: Any = read_json(index).get("weight_map")
-        names = {Path(str(name)).name for name in given.values()} if isinstance(given, dict) else set[str]()
+        where = {str(name): Path(str(file)).name for name, file in given.items()} if isinstance(given, dict) else {}
+        names = set(where.values())
         if not names or names & {"", ".."}:
             raise ModelError(f"{index} does not say in 'weight_map' which files hold the weights", about=str(index))
         files = [folder / name for name in sorted(names)]
@@ -128,10 +183,10 @@ def _shards(folder: Path) -> list[Path]:
             raise ModelError(
                 f"{lost} is missing, but {index.name} names it; fetch the checkpoint again", about=str(lost)
             )
-        return files
+        return files, where
     whole = folder / "model.safetensors"
     if whole.exists():
-        return [whole]
+        return [whole], {}
     pickles = [path.name for path in folder.glob("*.bin")] + [path.name for path in folder.glob("*.pt*")]
     if pickles:
         raise ModelError(

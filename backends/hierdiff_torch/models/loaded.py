@@ -1,5 +1,6 @@
 """Loaded: a model ready to run, with its family and tokenizer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class Shape(Protocol):
 
 @dataclass(slots=True)
 class Loaded:
-    """`body` runs tokens to hidden states, `head` hidden states to logits; both are the native modules."""
+    """`body` runs tokens to hidden states, `head` hidden states to logits; both are modules of the native class."""
 
     name: str
     body: nn.Module
@@ -40,10 +41,24 @@ class Loaded:
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:
-        """Key-value heads and their width, for each layer."""
+        """Of every layer how many keys it keeps of a token, and how long each is: `(kv_heads, head_dim)`."""
         if self.gemma is not None:
             return tuple((layer.kv_heads, layer.head_dim) for layer in self.gemma.layers)
-        return ((self.config.num_key_value_heads, self.config.head_dim),) * self.config.num_hidden_layers
+        shape = (self.config.num_key_value_heads, self.config.head_dim)
+        return (shape,) * self.config.num_hidden_layers
+
+    @property
+    def windows(self) -> tuple[int | None, ...]:
+        """Of every layer how far from itself, to either side, a token sees; None is everything it may see.
+
+        The attention function of such a layer is called with `sliding_window` one more than that. DiffusionGemma's text
+        sees so far before itself and nothing behind.
+        """
+        if self.gemma is not None:
+            return tuple(layer.window and layer.window - 1 for layer in self.gemma.layers)
+        kinds: Sequence[str] = getattr(self.config, "layer_types", None) or ("full_attention",) * len(self.layers)
+        near: int | None = getattr(self.config, "sliding_window", None)
+        return tuple(near if kind == "sliding_attention" else None for kind in kinds)
 
     def hidden(self, tokens: Tensor, positions: Tensor, step: Step) -> Tensor:
         """Last hidden states `(N, hidden)` of packed tokens `(1, N)`."""

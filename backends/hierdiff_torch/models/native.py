@@ -1,10 +1,10 @@
-"""The native classes of transformers that checkpoints are mapped onto: configured, held against the files, filled.
+"""The classes that checkpoints are mapped onto: configured, made without weights, filled.
 
-A class is made on the meta device, where it has shapes and no weights. A mapping that forgets a tensor fails there,
+A class is made on the meta device, where it has shapes and no weights. A configuration that cannot be fails there,
 before anything large is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,54 +13,103 @@ from torch import Tensor, nn
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
+    ModernBertConfig,
+    ModernBertForMaskedLM,
+    PreTrainedConfig,
     Qwen2Config,
     Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    Qwen3MoeConfig,
+    Qwen3MoeForCausalLM,
 )
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from hierdiff.errors import ModelError
 from hierdiff_torch.attention import NAME
-from hierdiff_torch.models.families import Recipe
-from hierdiff_torch.models.files import FORMATS, Stored
+from hierdiff_torch.models.dit import Dit
+from hierdiff_torch.models.families.recipe import Kind, Recipe
+from hierdiff_torch.models.llada2 import Llada2
 
-Config = LlamaConfig | Qwen2Config | Qwen3Config
-Native = LlamaForCausalLM | Qwen2ForCausalLM | Qwen3ForCausalLM
+Config = PreTrainedConfig
+Native = (
+    LlamaForCausalLM | Qwen2ForCausalLM | Qwen3ForCausalLM | Qwen3MoeForCausalLM | ModernBertForMaskedLM | Llada2 | Dit
+)
 
-_CONFIGS = {"llama": LlamaConfig, "qwen2": Qwen2Config, "qwen3": Qwen3Config}
-_CODE = ("auto_map", "architectures", "dtype", "torch_dtype", "model_type", "attn_implementation")
-"""Fields that choose code or number formats: ours to choose."""
-
-_NOT_NEEDED = ".rotary_emb.inv_freq"
-"""A table that older checkpoints carry although it follows from the configuration."""
+_CONFIGS: Mapping[Kind, Callable[..., Config]] = {
+    "llama": LlamaConfig,
+    "qwen2": Qwen2Config,
+    "qwen3": Qwen3Config,
+    "qwen3_moe": Qwen3MoeConfig,
+    "modernbert": ModernBertConfig,
+}
+_CLASSES: Mapping[Kind, Callable[..., Native]] = {
+    "llama": LlamaForCausalLM,
+    "qwen2": Qwen2ForCausalLM,
+    "qwen3": Qwen3ForCausalLM,
+    "qwen3_moe": Qwen3MoeForCausalLM,
+    "modernbert": ModernBertForMaskedLM,
+    "llada2": Llada2,
+    "dit": Dit,
+}
+_CODE = (
+    "auto_map",
+    "architectures",
+    "dtype",
+    "torch_dtype",
+    "model_type",
+    "attn_implementation",
+    "experts_implementation",
+    "return_dict",
+    "output_hidden_states",
+    "output_attentions",
+    "output_router_logits",
+)
+"""Fields that choose code, number formats or what comes back: ours to choose."""
 
 
 def native_config(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> Config:
-    """The native configuration of what `config.json` at `path` says. Raises ModelError naming the field."""
+    """What `config.json` at `path` says, as the class takes it. Raises ModelError naming the field."""
+    own = recipe.native not in _CONFIGS
+    if own and isinstance(fields.get("rope_parameters"), dict):
+        fields = {**fields["rope_parameters"], **fields}
     _fits(path, recipe, fields)
-    given = {recipe.native_field(name): value for name, value in fields.items() if name not in _CODE}
-    given["attn_implementation"] = NAME
-    for theirs, ours in recipe.renamed.items():
-        if fields.get(theirs) is not None:
-            given[ours] = fields[theirs]
+    given = {name: value for name, value in fields.items() if name not in _CODE and name not in recipe.renamed}
+    given |= {ours: fields[theirs] for theirs, ours in recipe.renamed.items() if fields.get(theirs) is not None}
+    given |= recipe.fixed
+    if recipe.sparse is not None:
+        given["mlp_only_layers"] = _dense_layers(path, recipe.sparse, fields)
+    if own:
+        given = {name: value for name, value in given.items() if name not in ("rope_scaling", "rope_parameters")}
+        given.setdefault("tie_word_embeddings", False)
     try:
-        config = _CONFIGS[recipe.native](**given)
+        made = _CONFIGS.get(recipe.native, PreTrainedConfig)(
+            **given, attn_implementation=NAME, experts_implementation="eager"
+        )
+        return _complete(path, recipe, made)
+    except ModelError:
+        raise
     except Exception as error:  # a wrong field fails in as many ways as there are fields
         raise ModelError(f"{path}: {' '.join(str(error).split())[:300]}", about=str(path)) from None
-    kinds: set[str] = set(getattr(config, "layer_types", None) or ())
-    if kinds - {"full_attention"}:
-        raise ModelError(
-            f"{path}: layer_types has {', '.join(sorted(kinds))}; only full_attention is read", about=str(path)
-        )
+
+
+def _complete(path: Path, recipe: Recipe, made: Config) -> Config:
+    """The configuration with the fields that the engine reads, which not every class has by itself."""
+    config = cast(Any, made)
+    _known_layers(path, recipe, getattr(config, "layer_types", None))
+    if getattr(config, "num_key_value_heads", None) is None:
+        config.num_key_value_heads = config.num_attention_heads
     if getattr(config, "head_dim", None) is None and config.num_attention_heads:
-        cast(Any, config).head_dim = config.hidden_size // config.num_attention_heads
-    return config
+        config.head_dim = config.hidden_size // config.num_attention_heads
+    top, count = getattr(config, "num_experts_per_tok", None), getattr(config, "num_experts", None)
+    if top is not None and count is not None and not 1 <= top <= count:
+        raise ModelError(f"{path}: num_experts_per_tok {top} is not between 1 and num_experts {count}", about=str(path))
+    return made
 
 
 def _fits(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> None:
-    """Refuse a configuration that lacks what the family needs, or asks for layers that the native class has not."""
-    needed = [*recipe.needed, *(["rope_theta"] if recipe.needed and "rope_parameters" not in fields else [])]
-    for name in needed:
+    """Refuse a configuration that lacks what the family needs, or asks for layers that the class has not."""
+    for name in (*recipe.needed, *(recipe.rope if fields.get("rope_parameters") is None else ())):
         if fields.get(name) is None:
             raise ModelError(f"{path}: the field '{name}' is missing from this '{recipe.name}'", about=str(path))
     for name, allowed in recipe.only.items():
@@ -68,58 +117,78 @@ def _fits(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> None:
             raise ModelError(
                 f"{path}: {name} is {fields[name]!r}; of '{recipe.name}' only {allowed[0]!r} is read", about=str(path)
             )
+    _known_layers(path, recipe, fields.get("layer_types"))
+    for name in ("rope_scaling", "rope_parameters"):
+        _known_rope(path, name, fields.get(name))
 
 
-def skeleton(config: Config, path: Path) -> Native:
-    """The native class without weights."""
-    classes = {LlamaConfig: LlamaForCausalLM, Qwen2Config: Qwen2ForCausalLM, Qwen3Config: Qwen3ForCausalLM}
+def _known_layers(path: Path, recipe: Recipe, given: object) -> None:
+    """Refuse kinds of attention that the class does not have."""
+    other = {str(kind) for kind in cast(list[object], given or [])} - set(recipe.layer_types)
+    if other:
+        said, read = ", ".join(sorted(other)), ", ".join(recipe.layer_types)
+        raise ModelError(f"{path}: layer_types has {said}; of '{recipe.name}' only {read} is read", about=str(path))
+
+
+def _known_rope(path: Path, name: str, given: object) -> None:
+    """Refuse a way of stretching positions that transformers does not compute: it would be left out in silence."""
+    if given is None:
+        return
+    parts = list(cast(dict[str, object], given).values()) if isinstance(given, dict) else []
+    nested = [cast(dict[str, object], part) for part in parts if isinstance(part, dict)]
+    for part in nested or [given]:
+        kind = cast(dict[str, object], part) if isinstance(part, dict) else {}
+        said = kind.get("rope_type", kind.get("type", "default" if "rope_theta" in kind else None))
+        if said != "default" and said not in ROPE_INIT_FUNCTIONS:
+            raise ModelError(f"{path}: {name} {given!r} is of no kind that is known", about=str(path))
+
+
+def _dense_layers(path: Path, name: str, fields: Mapping[str, Any]) -> list[int]:
+    """The layers without experts, as a list of what every layer has says it."""
+    found, count = fields.get(name), fields.get("num_hidden_layers")
+    if not isinstance(found, list) or len(cast(list[object], found)) != count:
+        raise ModelError(f"{path}: {name} is no list of {count} layers", about=str(path))
+    return [layer for layer, sparse in enumerate(cast(list[object], found)) if not sparse]
+
+
+def skeleton(kind: Kind, config: Config, path: Path) -> Native:
+    """The class without weights."""
     try:
         with torch.device("meta"):
-            return classes[type(config)](cast(Any, config))
+            return _CLASSES[kind](config)
     except Exception as error:  # a wrong field fails in as many ways as there are fields
         raise ModelError(f"{path} describes no model: {error!r}", about=str(path)) from None
 
 
-def matched(model: Native, headers: Mapping[str, Stored], recipe: Recipe, folder: Path) -> dict[str, Stored]:
-    """The stored tensor for each native name. Every tensor must be there and fit, and none may be left over."""
-    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    left = dict(headers)
-    if model.config.tie_word_embeddings:
-        del wanted["lm_head.weight"]
-        left.pop(recipe.stored("lm_head.weight"), None)
-    found: dict[str, Stored] = {}
-    for name, shape in wanted.items():
-        theirs = recipe.stored(name)
-        if theirs not in left:
-            raise ModelError(f"{folder}: the tensor '{theirs}' is missing", about=str(folder))
-        found[name] = _fitting(left.pop(theirs), shape)
-    unknown = sorted(name for name in left if not name.endswith(_NOT_NEEDED))
-    if unknown:
-        said = ", ".join(f"'{name}'" for name in unknown[:3]) + (f" and {len(unknown) - 3} more" * (len(unknown) > 3))
-        file = left[unknown[0]].file
-        raise ModelError(f"{file} has tensors that a '{recipe.name}' does not have: {said}", about=str(file))
-    return found
-
-
-def _fitting(stored: Stored, shape: tuple[int, ...]) -> Stored:
-    where = str(stored.file)
-    if stored.shape != shape:
-        raise ModelError(
-            f"{where}: '{stored.name}' has shape {stored.shape}, config.json asks for {shape}", about=where
-        )
-    if stored.format not in FORMATS:
-        raise ModelError(
-            f"{where}: '{stored.name}' is stored as {stored.format}; read are {', '.join(FORMATS)}", about=where
-        )
-    return stored
-
-
 def filled(model: Native, weights: dict[str, Tensor], device: torch.device) -> Native:
-    """The native class with its weights, on `device`, ready to run."""
-    model.load_state_dict(weights, strict=False, assign=True)
-    if model.config.tie_word_embeddings:
-        model.lm_head.weight = model.model.embed_tokens.weight
-    body = cast(Any, model.model)  # three classes that pyright cannot see as one
-    body.rotary_emb = type(body.rotary_emb)(config=model.config)
+    """The class with its weights, on `device`, ready to run."""
+    nn.Module.load_state_dict(model, weights, strict=False, assign=True)
+    body = cast(Any, model.model)  # classes that pyright cannot see as one
+    tied = tied_head(model)
+    if tied is not None:
+        cast(Any, model.get_submodule(tied.rpartition(".")[0])).weight = cast(Any, input_embedding(model)).weight
+    own = isinstance(model, Llada2 | Dit)
+    body.rotary_emb = body.turning() if own else type(body.rotary_emb)(config=model.config)
     nn.Module.to(model, device)
     return model.eval().requires_grad_(False)
+
+
+def head(model: Native) -> nn.Module:
+    """What makes logits of hidden states: for a ModernBERT a layer of its own before the decoder."""
+    if isinstance(model, ModernBertForMaskedLM):
+        return nn.Sequential(model.head, model.decoder)
+    return model.lm_head
+
+
+def tied_head(model: Native) -> str | None:
+    """The name of the weight that is the embedding's, if the configuration ties them."""
+    if not cast(Any, model.config).tie_word_embeddings:
+        return None
+    return "decoder.weight" if isinstance(model, ModernBertForMaskedLM) else "lm_head.weight"
+
+
+def input_embedding(model: Native) -> nn.Module:
+    """The table that tokens are looked up in, `(vocabulary, width)`."""
+    if isinstance(model, ModernBertForMaskedLM):
+        return cast(nn.Module, model.model.embeddings.tok_embeddings)
+    return cast(Any, model.model).embed_tokens
