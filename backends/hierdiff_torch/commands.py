@@ -163,7 +163,8 @@ def _facts(model: str) -> dict[str, Any]:
         "stored_as": found.stored_as,
     }
     dtype = best_dtype(on)
-    return stored | _shape(found.config) | _run(found.family, dtype, on, fingerprint(folder.name, found.source, dtype))
+    config = getattr(found.config, "text_config", found.config)
+    return stored | _shape(config) | _run(found.family, dtype, on, fingerprint(folder.name, found.source, dtype))
 
 
 def _shape(config: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.golden import compare, logits
+from benchmarks.golden import compare, gemma, logits
 from benchmarks.golden.case import Broken, Case, read_case, title
 from benchmarks.golden.families import translated
 from benchmarks.golden.forwards import from_forwards
@@ -55,6 +55,8 @@ QUICK = 40
 def _report(case: Case) -> Report:
     if not case.prompts:
         return _forward_only(case)
+    if case.family == "diffusion_gemma":
+        return _canvases(case)
     plan = translated(case)
     model = _model(case.folder, case.checkpoint, case.mask, case.dtype)
     played = play(plan, model)
@@ -69,6 +71,14 @@ def _report(case: Case) -> Report:
     if (case.informational or plan.until is not None) and not why:
         verdict, why = "informational", plan.differs or ("" if found.tokens else found.why)
     return Report(case.name, verdict, why, found.tokens, found.sure, worst, played.forwards, case.nfe)
+
+
+def _canvases(case: Case) -> Report:
+    """A case of canvases of random tokens."""
+    model = _model(case.folder, case.checkpoint, None, case.dtype)
+    found = gemma.outcome(case, model)
+    why = found.why or (f"logits differ by {found.logits:.1e}" if found.logits > gemma.CLOSE else "")
+    return Report(case.name, "FAILED" if why else "ok", why, found.tokens, None, found.logits, found.forwards, case.nfe)
 
 
 def _faults(case: Case, plan: Plan, found: compare.Compared, worst: float | None) -> list[str]:

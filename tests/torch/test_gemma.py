@@ -12,7 +12,12 @@ from safetensors.torch import load_file, save_file
 from torch_helpers.gemma_loop import CHECKPOINT, Case, Native, Packed, Ran, case, generated
 
 from hierdiff.errors import ModelError
-from hierdiff_torch.models.gemma import UNUSED, Gemma, Layer, gemma_settings, read_gemma
+from hierdiff_torch.models.checkpoint import read_checkpoint
+from hierdiff_torch.models.described import Given
+from hierdiff_torch.models.gemma import Gemma, Layer
+from hierdiff_torch.models.gemma_files import UNUSED, gemma_settings
+from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.models.tiny import byte_tokenizer
 from hierdiff_torch.uniform import Uniform
 
 CLOSE = 2e-4
@@ -22,9 +27,16 @@ CASES = ("few_steps", "eos_stop", "batch_leftpad", "stability2")
 CPU = torch.device("cpu")
 
 
+def load(folder: Path = CHECKPOINT, dtype: torch.dtype = torch.float32) -> Loaded:
+    """A checkpoint as it is read, with a tokenizer of bytes."""
+    return read_checkpoint(folder, dtype=dtype, device=CPU, given=Given(tokenizer=byte_tokenizer()))
+
+
 def read(folder: Path = CHECKPOINT, dtype: torch.dtype = torch.float32) -> Gemma:
     """A checkpoint as the engine reads it."""
-    return read_gemma(folder, dtype=dtype, device=CPU)
+    found = load(folder, dtype).gemma
+    assert found is not None
+    return found
 
 
 def changed(
@@ -96,11 +108,13 @@ def test_a_canvas_without_a_forward_before_is_conditioned_on_zeros(monkeypatch: 
 
 
 def test_the_engine_is_told_what_layers_keep_and_see() -> None:
+    loaded = load()
     model = read()
     near, far = Layer(kv_heads=2, head_dim=16, window=24), Layer(kv_heads=1, head_dim=32, window=None)
     assert model.layers == (near, near, far)
-    assert (model.canvas, model.vocabulary, model.context, model.eos) == (16, 384, 1024, (1,))
-    assert model.settings == Uniform()
+    family = loaded.family
+    assert (family.block, loaded.config.vocab_size, family.context, family.eos) == (16, 384, 1024, (1,))
+    assert family.uniform == Uniform()
 
 
 def test_encoder_and_decoder_share_their_weights_but_for_one_number_a_layer() -> None:

@@ -8,11 +8,13 @@ from typing import Any, cast
 
 import torch
 from tokenizers import Tokenizer
+from transformers.models.diffusion_gemma.configuration_diffusion_gemma import DiffusionGemmaConfig
 
 from hierdiff.errors import ModelError
 from hierdiff_torch.models.described import Described, describe
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.files import read_weights
+from hierdiff_torch.models.gemma_files import gemma_of
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.native import Config, Native, filled, head, skeleton
 from hierdiff_torch.models.told import Given
@@ -28,6 +30,8 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device) -> 
     path = found.folder / "tokenizer.json"
     if found.tokenizer is None:
         raise ModelError(f"{path} is missing: the checkpoint has no fast tokenizer", about=str(path))
+    if isinstance(found.config, DiffusionGemmaConfig):
+        return _gemma(found, found.config, found.tokenizer, dtype=dtype, device=device)
     empty = skeleton(found.recipe.native, found.config, found.folder / "config.json")
     model = filled(empty, read_weights(found.tensors, dtype, device), device)
     return loaded(
@@ -40,6 +44,16 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device) -> 
         device=device,
         source=found.source,
     )
+
+
+def _gemma(
+    found: Described, config: DiffusionGemmaConfig, tokenizer: Tokenizer, *, dtype: torch.dtype, device: torch.device
+) -> Loaded:
+    """Encoder and decoder, which is also the body and the head of the model as a whole."""
+    gemma = gemma_of(config, read_weights(found.tensors, dtype, device), device)
+    name, text = found.folder.name, cast(Any, config.text_config)
+    said = fingerprint(name, found.source, dtype)
+    return Loaded(name, gemma.decoder, gemma.encoder, text, tokenizer, found.family, dtype, device, said, gemma)
 
 
 def loaded(

@@ -16,10 +16,12 @@ from hierdiff_torch.models.families import FAMILIES
 from hierdiff_torch.models.families.recipe import Recipe
 from hierdiff_torch.models.family import Chat, Family
 from hierdiff_torch.models.files import Source, content_hash, mask_token, read_headers, read_json, read_tokenizer
+from hierdiff_torch.models.gemma_files import gemma_config, gemma_settings, gemma_tensors
 from hierdiff_torch.models.mapping import matched
 from hierdiff_torch.models.native import Config, native_config, skeleton
 from hierdiff_torch.models.told import Given, told
 from hierdiff_torch.policies import Policy, Threshold, TokenEditing
+from hierdiff_torch.uniform import Uniform
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def describe(folder: Path, given: Given | None = None) -> Described:
     fields = read_json(path)
     given = told(folder, given)
     recipe = _recipe(path, fields, given)
+    if recipe.native == "gemma":
+        return _gemma(folder, recipe, fields, given)
     config = native_config(path, recipe, fields)
     tensors = matched(skeleton(recipe.native, config, path), read_headers(folder), recipe, folder)
     vocabulary = _vocabulary(path, config, fields)
@@ -65,6 +69,22 @@ def describe(folder: Path, given: Given | None = None) -> Described:
         raise ModelError(f"{path}: '{recipe.name}' is autoregressive and has no blocks of {block}", about=str(path))
     policy = policy_of(recipe, given.threshold, given.edit)
     family = family_of(recipe, config, tokenizer, eos=stops, mask=mask, block=block, policy=policy)
+    source = content_hash(folder, given.tokenizer)
+    return Described(folder, recipe.name, recipe, family, config, tokenizer, tensors, source)
+
+
+def _gemma(folder: Path, recipe: Recipe, fields: Mapping[str, Any], given: Given) -> Described:
+    """A checkpoint of two models that share their weights."""
+    path, said = folder / "config.json", folder / "generation_config.json"
+    config = gemma_config(path, fields)
+    text = cast(Any, config.text_config)
+    tensors = gemma_tensors(config, read_headers(folder), folder)
+    tokenizer = _tokenizer(folder, given, text.vocab_size)
+    stops = given.eos or eos_ids(text.eos_token_id) + eos_ids(_generation(folder))
+    settings = gemma_settings(said, read_json(said) if said.is_file() else {})
+    block = given.block or _block(path, recipe, fields)
+    family = family_of(recipe, text, tokenizer, eos=stops, block=block)
+    family = replace(family, uniform=settings)
     source = content_hash(folder, given.tokenizer)
     return Described(folder, recipe.name, recipe, family, config, tokenizer, tensors, source)
 
@@ -115,6 +135,7 @@ def family_of(
     known = tokenizer.get_vocab() if tokenizer is not None else {}
     ends = (*eos, *(known[name] for name in recipe.stops if name in known))
     attention = "block" if recipe.attention == "full" and block else recipe.attention
+    uniform = Uniform() if recipe.noise == "uniform" else None
     return Family(
         recipe.name,
         block=block,
@@ -130,6 +151,7 @@ def family_of(
         sub=recipe.sub if recipe.sub and block % recipe.sub == 0 else 0,
         lead=recipe.lead,
         policy=policy or policy_of(recipe),
+        uniform=uniform,
     )
 
 

@@ -24,7 +24,7 @@ def matched(model: Native, headers: Mapping[str, Stored], recipe: Recipe, folder
     for name, shape in wanted.items():
         parts = recipe.parts(name, shape[0]) if shape and name not in left else ()
         each = _shape_of_parts(shape, len(parts)) if parts else shape
-        stored = tuple(_fitting(_taken(left, theirs, folder), each) for theirs in parts or (recipe.stored(name),))
+        stored = tuple(fitting(_taken(left, theirs, folder), each) for theirs in parts or (recipe.stored(name),))
         found[name] = Source(stored, shape, exact=name.endswith(recipe.exact) if recipe.exact else False)
     unknown = sorted(name for name in left if not name.endswith(recipe.unneeded))
     if unknown:
@@ -45,7 +45,8 @@ def _taken(left: dict[str, Stored], name: str, folder: Path) -> Stored:
     return left.pop(name)
 
 
-def _fitting(stored: Stored, shape: tuple[int, ...]) -> Stored:
+def fitting(stored: Stored, shape: tuple[int, ...]) -> Stored:
+    """The stored tensor, which must have this shape and a format that is read. Raises ModelError."""
     where = str(stored.file)
     if stored.shape != shape:
         raise ModelError(

@@ -9,6 +9,7 @@ from hierdiff_torch.models.families.a2d import A2D_LLAMA, A2D_QWEN2, A2D_QWEN3
 from hierdiff_torch.models.families.bd3lm import BD3LM
 from hierdiff_torch.models.families.dream import DREAM
 from hierdiff_torch.models.families.fast_dllm import FAST_DLLM
+from hierdiff_torch.models.families.gemma import DIFFUSION_GEMMA
 from hierdiff_torch.models.families.llada import LLADA, LLADA_MOE
 from hierdiff_torch.models.families.llada2 import LLADA2, LLADA21
 from hierdiff_torch.models.families.llama import LLAMA, STABLE_DIFFCODER
@@ -34,6 +35,7 @@ FAMILIES: dict[str, Recipe] = {
         BD3LM,
         MODERNBERT,
         STABLE_DIFFCODER,
+        DIFFUSION_GEMMA,
     )
 }
 """By name. Where several answer to one `model_type`, the first that fits a configuration is taken."""

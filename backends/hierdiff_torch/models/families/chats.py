@@ -29,3 +29,10 @@ QUESTIONS = Chat(
     assistant="[Answer]\n",
 )
 """dLLM's for ModernBERT: plain text throughout; the answer ends with the text `[/Answer]`."""
+
+TURNS = Chat(
+    system=("<start_of_turn>user\n", "<end_of_turn>\n"),
+    user=("<start_of_turn>user\n", "<end_of_turn>\n"),
+    assistant="<start_of_turn>model\n",
+)
+"""Gemma's, which has no turn of its own for the system."""

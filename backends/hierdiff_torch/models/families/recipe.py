@@ -8,8 +8,9 @@ from typing import Literal
 from hierdiff_torch.models.families.chats import CHATML
 from hierdiff_torch.models.family import Attention, Chat, Noise, Origin
 
-Kind = Literal["llama", "qwen2", "qwen3", "qwen3_moe", "modernbert", "llada2", "dit"]
-"""The class that has the family's layers: of transformers, or one of our own (`llada2`, `dit`)."""
+Kind = Literal["llama", "qwen2", "qwen3", "qwen3_moe", "modernbert", "llada2", "dit", "gemma"]
+"""The class that has the family's layers: of transformers, or one of our own (`llada2`, `dit`), or two of
+transformers' together (`gemma`)."""
 
 SHAPE = (
     "hidden_size",
