@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 
@@ -15,9 +16,9 @@ from benchmarks.golden.plan import Plan
 from benchmarks.golden.play import play
 from hierdiff.errors import HierdiffError
 from hierdiff_torch.models.checkpoint import read_checkpoint
-from hierdiff_torch.models.described import Given
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.tiny import byte_tokenizer
+from hierdiff_torch.models.told import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,16 @@ def _checkpoint(folder: Path, name: str) -> Path:
 
 @lru_cache(maxsize=4)
 def _model(folder: Path, name: str, mask: int | None, dtype: str) -> Loaded:
-    """A checkpoint; none has a tokenizer, so one of bytes is given."""
+    """A checkpoint; none has a tokenizer, so one of bytes is given.
+
+    The reference was cast to a short format as a whole, which rounds the frequencies of the rotation too. The library
+    keeps those in float32; here they are rounded as theirs were.
+    """
     given = Given(tokenizer=byte_tokenizer(), mask=mask)
     kind = getattr(torch, dtype, None)
     if not isinstance(kind, torch.dtype):
         raise Broken(f"dtype {dtype!r} is not known")
-    return read_checkpoint(_checkpoint(folder, name), dtype=kind, device=torch.device("cpu"), given=given)
+    model = read_checkpoint(_checkpoint(folder, name), dtype=kind, device=torch.device("cpu"), given=given)
+    if kind is not torch.float32:
+        cast(Any, model.body).rotary_emb.to(kind)
+    return model

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,16 +56,37 @@ def test_models(cli: Cli, folder: Path, home: Path) -> None:
     assert list(home.iterdir()) == []
 
 
-def test_a_family_that_cannot_be_denoised_yet_is_described(cli: Cli) -> None:
+def test_a_checkpoint_is_described(cli: Cli) -> None:
     pytest.importorskip("torch")
     checkpoint = str(PARITY / "sdar")
     said = json.loads(cli("models", "info", checkpoint, "--json").stdout)
     wanted = {"family": "sdar", "class": "qwen3", "layers": 2, "mask": 383, "shift": False, "parameters": 147_904}
-    wanted |= {"attention": "block", "block": 4, "origin": "absolute", "stored_as": "F32"}
+    wanted |= {"attention": "block", "block": 4, "origin": "absolute", "stored_as": "F32", "experts": None}
     assert wanted.items() <= said.items()
-    assert "later release" in cli("models", "info", checkpoint).stdout
     assert json.loads(cli("models", "info", str(PARITY / "llada"), "--json").stdout)["block"] is None
-    assert "block-causal prompts" in one_line(cli("write", "Tides", "--backend", f"torch:{checkpoint}"), 2)
+    assert "tokenizer.json is missing" in one_line(cli("write", "Tides", "--backend", f"torch:{checkpoint}"), 1)
+
+
+def test_what_is_told_of_a_checkpoint_is_described_with_it(cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    for name in ("llada2.0", "modernbert"):
+        shutil.copytree(PARITY / name, tmp_path / name)
+        (tmp_path / name / "hierdiff.json").write_text('{"mask": 383}', encoding="utf-8")
+    mixed = json.loads(cli("models", "info", str(tmp_path / "llada2.0"), "--json").stdout)
+    wanted = {
+        "class": "llada2",
+        "experts": 8,
+        "experts_a_token": 2,
+        "block": 32,
+        "head_dim": 32,
+        "stored_as": "BF16, F32",
+    }
+    assert wanted.items() <= mixed.items()
+    assert "Threshold(threshold=0.95" in mixed["policy"]
+    near = json.loads(cli("models", "info", str(tmp_path / "modernbert"), "--json").stdout)
+    assert (near["near_layers"], near["sees_near"], near["mask"], near["block"]) == (2, 8, 383, None)
+    (tmp_path / "modernbert" / "hierdiff.json").write_text('{"masks": 383}', encoding="utf-8")
+    assert "the field 'masks' is not known" in one_line(cli("models", "info", str(tmp_path / "modernbert")), 1)
 
 
 def test_a_backend_that_wants_to_tell_is_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints of the block-diffusion families: exact against their reference code, described, or refused with a reason.
+"""Checkpoints of the block-diffusion families: exact against their reference code, described, opened, or refused.
 
 The norms and biases of the golden checkpoints are random, so that a reader that drops one of them is found out.
 """
@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch_helpers.parity import FOLDER, MASK, Case, cases, computed, golden
 
-from hierdiff.errors import ModelError, NotYetError
+from hierdiff.errors import ModelError
 from hierdiff_torch import load, open_backend
 from hierdiff_torch.backend import TorchBackend
 from hierdiff_torch.models.checkpoint import read_checkpoint
@@ -116,14 +116,12 @@ def test_a_block_may_be_said_of_a_model_trained_in_blocks() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_family_that_the_engine_cannot_denoise_is_refused(tmp_path: Path, name: str) -> None:
+def test_every_family_is_opened_from_its_folder(tmp_path: Path, name: str) -> None:
     folder = with_tokenizer(copied(name, tmp_path / name))
-    with pytest.raises(NotYetError, match=r"read and described \('hierdiff models info'\).*later release") as raised:
-        TorchBackend(golden(name))
-    assert "\n" not in str(raised.value)
-    for opened in (load, open_backend):
-        with pytest.raises(NotYetError, match=name):
-            opened(str(folder))
+    found = load(str(folder))
+    assert found.family == describe(folder).family
+    opened = open_backend(str(folder))
+    assert isinstance(opened, TorchBackend)
 
 
 def test_a_checkpoint_without_a_tokenizer_is_described_and_not_run(tmp_path: Path) -> None:

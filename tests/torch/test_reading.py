@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch_helpers.parity import FOLDER, MASK, cases, computed
 
 from hierdiff.errors import ModelError
+from hierdiff_torch.attention import NAME
 from hierdiff_torch.models.checkpoint import read_checkpoint
 from hierdiff_torch.models.described import describe
 from hierdiff_torch.models.tiny import byte_tokenizer
@@ -123,6 +124,12 @@ def test_an_index_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
         ("llada2.0", {"rope_theta": None}, "the field 'rope_theta' is missing"),
         ("llada2.0", {"n_group": 3}, "n_group 3 does not divide num_experts 8"),
         ("llada2.0", {"num_experts_per_tok": 9}, "num_experts_per_tok 9 is not between 1 and num_experts 8"),
+        ("llada2.0", {"partial_rotary_factor": 0.47}, "partial_rotary_factor 0.47 of head_dim 32 is no even number"),
+        ("llada2.0", {"partial_rotary_factor": 2}, "partial_rotary_factor 2 of head_dim 32 is no even number"),
+        ("llada2.0", {"num_key_value_heads": 3}, "num_key_value_heads 3 does not divide num_attention_heads 4"),
+        ("llada2.0", {"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "of 'llada2_moe'"),
+        ("llada2.0", {"rope_parameters": {"rope_type": "default"}, "rope_theta": None}, "'rope_theta' is missing"),
+        ("llada2.0", {"rope_parameters": [1]}, "rope_parameters [1] is of no kind that is known"),
         ("llada2.0", {"hidden_size": "wide"}, "describes no model"),
         ("llada2.0", {"vocab_size": 400}, "asks for (400, 64)"),
         ("llada", {"vocab_size": 400}, "vocab_size 400 is more than the 384 rows of the embedding"),
@@ -135,6 +142,7 @@ def test_an_index_that_names_what_is_not_there_is_refused(tmp_path: Path) -> Non
         ("modernbert", {"global_rope_theta": None}, "the field 'global_rope_theta' is missing"),
         ("modernbert", {"local_attention": None}, "the field 'local_attention' is missing"),
         ("modernbert", {"layer_types": ["linear_attention"] * 4}, "layer_types has linear_attention; of"),
+        ("modernbert", {"layer_types": 5}, "layer_types has 5; of"),
         ("sdar", {"rope_scaling": {"type": "mystery"}}, "rope_scaling {'type': 'mystery'} is of no kind that is known"),
         ("dream", {"rope_scaling": [2]}, "rope_scaling [2] is of no kind that is known"),
     ],
@@ -215,6 +223,13 @@ def test_the_base_of_the_rotation_is_not_lost(tmp_path: Path, name: str) -> None
     wanted = torch.tensor(case.logits)
     assert (found[0] - wanted).abs().max() < case.close
     assert (found[1] - wanted).abs().max() > 100 * case.close
+
+
+@pytest.mark.parametrize("name", ["llada2.0", "modernbert", "sdar"])
+def test_a_configuration_does_not_choose_the_attention(tmp_path: Path, name: str) -> None:
+    chosen = dict.fromkeys(("_attn_implementation", "_attn_implementation_internal", "attn_implementation"), "eager")
+    model = read_checkpoint(changed(name, tmp_path / "m", **chosen), dtype=torch.float32, device=CPU, given=GIVEN)
+    assert cast(Any, model.body).config._attn_implementation == NAME
 
 
 def test_biases_that_a_configuration_asks_for_are_read(tmp_path: Path) -> None:

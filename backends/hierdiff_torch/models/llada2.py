@@ -155,7 +155,10 @@ class Llada2Body(nn.Module):
 
     def turning(self) -> Rotary:
         """The rotation of the first `partial_rotary_factor` of each head, made anew on the default device."""
-        dim = int(self.config.head_dim * self.config.partial_rotary_factor)
+        whole, part = self.config.head_dim, self.config.partial_rotary_factor
+        dim = int(whole * part)
+        if not 0 < dim <= whole or dim % 2:
+            raise ValueError(f"partial_rotary_factor {part} of head_dim {whole} is no even number of places")
         return Rotary(dim, self.config.rope_theta)
 
     def forward(

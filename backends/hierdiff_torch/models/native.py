@@ -71,16 +71,16 @@ _CODE = (
 def native_config(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> Config:
     """What `config.json` at `path` says, as the class takes it. Raises ModelError naming the field."""
     own = recipe.native not in _CONFIGS
-    if own and isinstance(fields.get("rope_parameters"), dict):
-        fields = {**fields["rope_parameters"], **fields}
+    fields = _flat(path, recipe, fields) if own else fields
     _fits(path, recipe, fields)
-    given = {name: value for name, value in fields.items() if name not in _CODE and name not in recipe.renamed}
+    given = {name: value for name, value in fields.items() if not name.startswith("_") and name not in _CODE}
+    given = {name: value for name, value in given.items() if name not in recipe.renamed}
     given |= {ours: fields[theirs] for theirs, ours in recipe.renamed.items() if fields.get(theirs) is not None}
     given |= recipe.fixed
     if recipe.sparse is not None:
         given["mlp_only_layers"] = _dense_layers(path, recipe.sparse, fields)
     if own:
-        given = {name: value for name, value in given.items() if name not in ("rope_scaling", "rope_parameters")}
+        given.pop("rope_scaling", None)
         given.setdefault("tie_word_embeddings", False)
     try:
         made = _CONFIGS.get(recipe.native, PreTrainedConfig)(
@@ -93,6 +93,16 @@ def native_config(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> Conf
         raise ModelError(f"{path}: {' '.join(str(error).split())[:300]}", about=str(path)) from None
 
 
+def _flat(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with what `rope_parameters` says beside the others, as our own classes read it; they turn heads in one way
+    only, and another is refused."""
+    _known_rope(path, "rope_parameters", fields.get("rope_parameters"))
+    newer: dict[str, Any] = fields.get("rope_parameters") or {}
+    if newer.get("rope_type", "default") != "default":
+        raise ModelError(f"{path}: rope_parameters {newer!r} is not read of '{recipe.name}'", about=str(path))
+    return {**newer, **{name: value for name, value in fields.items() if name != "rope_parameters"}}
+
+
 def _complete(path: Path, recipe: Recipe, made: Config) -> Config:
     """The configuration with the fields that the engine reads, which not every class has by itself."""
     config = cast(Any, made)
@@ -101,6 +111,11 @@ def _complete(path: Path, recipe: Recipe, made: Config) -> Config:
         config.num_key_value_heads = config.num_attention_heads
     if getattr(config, "head_dim", None) is None and config.num_attention_heads:
         config.head_dim = config.hidden_size // config.num_attention_heads
+    heads, kv = config.num_attention_heads, config.num_key_value_heads
+    if kv < 1 or heads % kv:
+        raise ModelError(
+            f"{path}: num_key_value_heads {kv} does not divide num_attention_heads {heads}", about=str(path)
+        )
     top, count = getattr(config, "num_experts_per_tok", None), getattr(config, "num_experts", None)
     if top is not None and count is not None and not 1 <= top <= count:
         raise ModelError(f"{path}: num_experts_per_tok {top} is not between 1 and num_experts {count}", about=str(path))
@@ -124,7 +139,8 @@ def _fits(path: Path, recipe: Recipe, fields: Mapping[str, Any]) -> None:
 
 def _known_layers(path: Path, recipe: Recipe, given: object) -> None:
     """Refuse kinds of attention that the class does not have."""
-    other = {str(kind) for kind in cast(list[object], given or [])} - set(recipe.layer_types)
+    kinds = cast(list[object], given) if isinstance(given, list) else [given] * (given is not None)
+    other = {str(kind) for kind in kinds} - set(recipe.layer_types)
     if other:
         said, read = ", ".join(sorted(other)), ", ".join(recipe.layer_types)
         raise ModelError(f"{path}: layer_types has {said}; of '{recipe.name}' only {read} is read", about=str(path))
