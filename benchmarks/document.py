@@ -36,7 +36,7 @@ from hierdiff.writer import Writer
 from hierdiff_torch import TorchBackend, load
 from hierdiff_torch.machine import best_dtype, device
 from hierdiff_torch.models.pull import pull
-from hierdiff_torch.rows import InkPart
+from hierdiff_torch.parts import InkPart
 from hierdiff_torch.script import PROSE, script_of
 from hierdiff_torch.vocabulary import Vocabulary
 

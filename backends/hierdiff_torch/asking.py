@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from hierdiff_torch.packing import Ask, whole
+from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.region import Region
 from hierdiff_torch.renoising import begin
-from hierdiff_torch.rows import HolePart, InkPart, Row
+from hierdiff_torch.rows import Row
 
 CHUNK = 256
 """The most pending tokens that a row runs in one step, if they do not see each other."""

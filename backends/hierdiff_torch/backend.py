@@ -16,8 +16,9 @@ from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine, Work
 from hierdiff_torch.machine import alone
 from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.parts import HolePart
 from hierdiff_torch.policies import Policy
-from hierdiff_torch.rows import HolePart, Row, State
+from hierdiff_torch.rows import Row, State
 from hierdiff_torch.scoring import Way, own_way, readings
 from hierdiff_torch.script import HoleState, Infill, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread

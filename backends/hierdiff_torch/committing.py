@@ -6,11 +6,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from hierdiff_torch.parts import HolePart
 from hierdiff_torch.policies import Policy, Scheduled, View
 from hierdiff_torch.policies.editing import lowered
 from hierdiff_torch.region import Region
 from hierdiff_torch.rewriting import rewrite
-from hierdiff_torch.rows import HolePart, Row, Trace
+from hierdiff_torch.rows import Row, Trace
 from hierdiff_torch.sampling import candidates, shaped
 
 

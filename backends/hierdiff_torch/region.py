@@ -6,14 +6,11 @@ of it already, or, where tokens see what follows, the holes of the whole row wit
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from hierdiff_torch.denoising import Denoising
-
-if TYPE_CHECKING:
-    from hierdiff_torch.policies.insdel import Block
-    from hierdiff_torch.rows import HolePart
-    from hierdiff_torch.uniform import Sketch
+from hierdiff_torch.parts import HolePart
+from hierdiff_torch.policies.insdel import Block
+from hierdiff_torch.uniform import Sketch
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +26,7 @@ class Region:
 
     tokens: list[int] = field(default_factory=list[int])
     masked: list[bool] = field(default_factory=list[bool])
-    owners: "list[HolePart | None]" = field(default_factory=list["HolePart | None"])
+    owners: list[HolePart | None] = field(default_factory=list[HolePart | None])
     given: list[bool] = field(default_factory=list[bool])
     sure: list[float] = field(default_factory=list[float])
     whole: bool = False
@@ -39,8 +36,8 @@ class Region:
     after: int = 0
     total: int = 0
     quotas: tuple[int, ...] = ()
-    sketch: "Sketch | None" = None
-    rewritten: "Block | None" = None
+    sketch: Sketch | None = None
+    rewritten: Block | None = None
 
     @property
     def first(self) -> int:
@@ -70,11 +67,11 @@ class Region:
         """Add places that stand."""
         self._add(tokens, masked=False, owner=None, given=given)
 
-    def lay(self, hole: "HolePart", count: int, mask: int) -> None:
+    def lay(self, hole: HolePart, count: int, mask: int) -> None:
         """Add masks for a hole."""
         self._add([mask] * count, masked=True, owner=hole, given=[False] * count)
 
-    def grow(self, hole: "HolePart", count: int, mask: int) -> None:
+    def grow(self, hole: HolePart, count: int, mask: int) -> None:
         """Insert masks behind the last place of a hole."""
         at = max(place for place, owner in enumerate(self.owners) if owner is hole) + 1
         tail = self._cut(at)
@@ -89,7 +86,7 @@ class Region:
             values = getattr(self, name)
             setattr(self, name, [value for place, value in enumerate(values) if place not in gone])
 
-    def places(self, hole: "HolePart") -> list[int]:
+    def places(self, hole: HolePart) -> list[int]:
         """The places of a hole, in order."""
         return [place for place, owner in enumerate(self.owners) if owner is hole]
 
@@ -121,14 +118,14 @@ class Region:
         """Close it."""
         self.start = self.stop = 0
 
-    def _add(self, tokens: Sequence[int], *, masked: bool, owner: "HolePart | None", given: Sequence[bool]) -> None:
+    def _add(self, tokens: Sequence[int], *, masked: bool, owner: HolePart | None, given: Sequence[bool]) -> None:
         self.tokens += tokens
         self.masked += [masked] * len(tokens)
         self.owners += [owner] * len(tokens)
         self.given += given
         self.sure += [0.0] * len(tokens)
 
-    def _cut(self, at: int) -> "dict[str, list[int | bool | float | HolePart | None]]":
+    def _cut(self, at: int) -> dict[str, list[int | bool | float | HolePart | None]]:
         tail = {name: getattr(self, name)[at:] for name in _LISTS}
         for name in _LISTS:
             del getattr(self, name)[at:]

@@ -17,8 +17,9 @@ from hierdiff_torch.closing import Closing
 from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.models.family import Family
+from hierdiff_torch.parts import HolePart, InkPart, Part
 from hierdiff_torch.policies import Scheduled
-from hierdiff_torch.rows import HolePart, InkPart, Part, Row
+from hierdiff_torch.rows import Row
 from hierdiff_torch.sampling import GREEDY
 from hierdiff_torch.script import Script, script_of
 from hierdiff_torch.vocabulary import Vocabulary

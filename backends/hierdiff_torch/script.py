@@ -10,7 +10,7 @@ from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.document import Ending
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.models.family import Chat
-from hierdiff_torch.rows import HolePart, InkPart
+from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.sampling import Sampling
 from hierdiff_torch.vocabulary import Vocabulary
 

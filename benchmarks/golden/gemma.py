@@ -18,7 +18,8 @@ from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.rows import HolePart, InkPart, Row, Trace
+from hierdiff_torch.parts import HolePart, InkPart
+from hierdiff_torch.rows import Row, Trace
 from hierdiff_torch.sampling import GREEDY
 from hierdiff_torch.uniform import Uniform
 

@@ -12,7 +12,8 @@ from hierdiff_torch.closing import Closing
 from hierdiff_torch.draws import Draws
 from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.rows import HolePart, InkPart, Row
+from hierdiff_torch.parts import HolePart, InkPart
+from hierdiff_torch.rows import Row
 
 MOST_STEPS = 20_000
 """An engine that has not finished a case after so many steps never will."""

@@ -11,7 +11,8 @@ from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.loaded import Loaded
-from hierdiff_torch.rows import HolePart, InkPart, Row, State
+from hierdiff_torch.parts import HolePart, InkPart
+from hierdiff_torch.rows import Row, State
 from hierdiff_torch.sampling import GREEDY, Sampling, shaped
 from hierdiff_torch.script import script_of
 

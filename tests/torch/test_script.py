@@ -11,7 +11,7 @@ from hierdiff.canvas import Canvas, Close, Hole, Ink
 from hierdiff.document import Draft
 from hierdiff.spans import Span
 from hierdiff_torch.models.family import Chat
-from hierdiff_torch.rows import InkPart
+from hierdiff_torch.parts import InkPart
 from hierdiff_torch.script import HoleState, Script, canvas_of, script_of
 
 CHAT = MODEL.family.chat

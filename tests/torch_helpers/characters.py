@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from hierdiff_torch.closing import Closing
-from hierdiff_torch.rows import HolePart
+from hierdiff_torch.parts import HolePart
 from hierdiff_torch.sampling import GREEDY
 
 EOS = 0

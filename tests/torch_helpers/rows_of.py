@@ -11,8 +11,9 @@ from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.tiny import tiny
+from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.policies import Policy
-from hierdiff_torch.rows import HolePart, InkPart, Row, State
+from hierdiff_torch.rows import Row, State
 from hierdiff_torch.sampling import GREEDY, Sampling
 from hierdiff_torch.vocabulary import Vocabulary
 
