@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.golden.case import Case, Written
-from benchmarks.golden.plan import HOLE, Groups, Plan, agreed, grouped, result
+from benchmarks.golden.plan import HOLE, Groups, Plan, grouped, result
 
 CLOSE = 1e-4
 """The largest difference in confidence that the golden data allow."""
@@ -12,8 +12,7 @@ CLOSE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`tokens` and `steps` say whether the results, and what each step wrote in the windows that have to agree, are the
-    same; `sure` is the largest
+    """`tokens` and `steps` say whether the results, and what each step wrote, are the same; `sure` is the largest
     difference in confidence. `why` names the first thing that is not as it has to be, if any; `broken` what must never
     be, whatever the reference did."""
 
@@ -32,9 +31,9 @@ def compared(case: Case, plan: Plan, rows: Sequence[Groups]) -> Compared:
         ours, theirs = _known(case, ours), _known(case, theirs)
     got = [tuple(row) for row in result(case, plan, ours)]
     tokens = got == list(case.expected)
-    sure, why = 0.0, "" if tokens or plan.until is not None else _tokens(case, got)
+    sure, why = 0.0, "" if tokens else _tokens(case, got)
     steps = True
-    for number, (our, their) in enumerate(zip(agreed(plan, ours), agreed(plan, theirs), strict=True)):
+    for number, (our, their) in enumerate(zip(ours, theirs, strict=True)):
         fault, most = _steps(our, their)
         most = 0.0 if plan.denoising.policy.score in ("random", "order") else most  # there it notes probabilities
         sure = max(sure, most)

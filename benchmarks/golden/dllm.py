@@ -69,7 +69,8 @@ def _infilled(lines: tuple[Line, ...], size: int) -> list[Window]:
 
 
 def bd3lm(case: Case) -> Plan:
-    """Blocks after prompts, each seeing those before it. Generation goes on until every row has its end token."""
+    """Blocks after prompts, each seeing those before it. Generation goes on until every row has its end token. A pad
+    token is not seen, also if it was generated."""
     count, size = case.count("max_new_tokens"), case.count("block_size")
     steps = case.count("steps_per_block", -(-case.count("steps", 1) // -(-count // size)))
     most = -(-max(map(len, case.prompts)) // size) * size

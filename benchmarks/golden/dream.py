@@ -47,7 +47,7 @@ def _policy(case: Case) -> Policy:
         return policies.delayed(steps, case.number("threshold", 0.9))
     if name not in _SCORES:
         raise Broken(f"alg {name!r} is not known")
-    warmth = case.number("alg_temp", 0.0) or None
+    warmth = case.number("alg_temp", 0.0)
     return policies.scheduled(
         steps, schedule="dream", eps=case.number("eps", 1e-3), score=_SCORES[str(name)], warmth=warmth
     )

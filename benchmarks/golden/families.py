@@ -11,23 +11,26 @@ from benchmarks.golden.plan import Plan
 
 FAMILIES: dict[str, Callable[[Case], Plan]] = {
     "llada": llada,
+    "lladamoe": llada,
     "fastdllm_v1": fastdllm_v1,
     "dream": dream,
     "sdar": sdar,
+    "sdar_moe": sdar,
     "llada2.0": llada20,
     "llada2.1": llada21,
     "fastdllm_v2": fastdllm_v2,
     "llama-ar": causal,
 }
-DLLM = ("a2d-llama", "a2d-qwen2", "a2d-qwen3", "modernbert")
-"""Families that dLLM's own samplers serve."""
+DLLM = ("a2d-", "modernbert")
+"""How families begin that dLLM's own samplers serve; they serve others, too."""
 
 
 def translated(case: Case) -> Plan:
     """A case as rows of the engine. Raises Broken if the family or a setting is not known."""
     if not case.prompts:
         raise Broken("has no prompts")
-    if case.family in DLLM or (case.family in FAMILIES and "mode" in case.settings):
+    own = {"mode", "steps_per_block"} & case.settings.keys()
+    if case.family.startswith(DLLM) or (case.family in FAMILIES and own):
         return (mdlm if "mode" in case.settings else bd3lm)(case)
     if case.family not in FAMILIES:
         raise Broken(f"family {case.family!r} is not known")

@@ -55,8 +55,7 @@ def seeded(case: Case) -> Callable[[], list[Draws]]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask of the engine. `differs` says in what the engine rightly differs from an informational case, or from
-    any case in the windows after `until`."""
+    """What to ask of the engine. `differs` says in what the engine rightly differs from an informational case."""
 
     lines: tuple[Line, ...]
     denoising: Denoising
@@ -64,7 +63,6 @@ class Plan:
     ends: Ends
     draws: Callable[[], list[Draws]]
     differs: str = ""
-    until: int | None = None
 
 
 def grouped(case: Case, plan: Plan) -> list[Groups]:
@@ -102,17 +100,6 @@ def stopped(plan: Plan, rows: Sequence[Groups]) -> list[Groups]:
     limit = max(found)
     return [
         [group for group in groups if any(window(plan, line, one.place) <= limit for one in group)]
-        for line, groups in zip(plan.lines, rows, strict=True)
-    ]
-
-
-def agreed(plan: Plan, rows: Sequence[Groups]) -> list[Groups]:
-    """What was written in the windows in which the engine and the reference have to agree."""
-    limit = plan.until
-    if limit is None:
-        return list(rows)
-    return [
-        [group for group in groups if all(window(plan, line, one.place) <= limit for one in group)]
         for line, groups in zip(plan.lines, rows, strict=True)
     ]
 

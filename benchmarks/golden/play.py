@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, cast, final
+from typing import final
 
 from benchmarks.golden.case import Broken, Written
 from benchmarks.golden.plan import HOLE, Groups, Line, Plan, stopped
@@ -13,7 +13,7 @@ from hierdiff_torch.draws import Draws
 from hierdiff_torch.engine import Engine
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import HolePart, InkPart
-from hierdiff_torch.rows import Row
+from hierdiff_torch.rows import Row, Trace
 
 MOST_STEPS = 20_000
 """An engine that has not finished a case after so many steps never will."""
@@ -39,7 +39,7 @@ class Played:
 def play(plan: Plan, model: Loaded) -> Played:
     """The plan's rows, all in one batch."""
     engine = Engine(model)
-    traces: list[list[Any]] = [[] for _ in plan.lines]
+    traces: list[list[Trace]] = [[] for _ in plan.lines]
     rows = [
         _row(plan, number, draws, trace) for number, (draws, trace) in enumerate(zip(plan.draws(), traces, strict=True))
     ]
@@ -58,10 +58,8 @@ def play(plan: Plan, model: Loaded) -> Played:
     return Played(tuple(stopped(plan, groups)), engine.work.forwards)
 
 
-def _row(plan: Plan, number: int, draws: Draws, trace: list[Any]) -> Row:
-    script = _script(plan, plan.lines[number])
-    made = cast(Any, Row)
-    return made(str(number), (), script, plan.denoising, draws, _told, trace=trace)
+def _row(plan: Plan, number: int, draws: Draws, trace: list[Trace]) -> Row:
+    return Row(str(number), (), _script(plan, plan.lines[number]), plan.denoising, draws, _told, trace=trace)
 
 
 def _told(row: Row) -> None:
@@ -88,12 +86,12 @@ def _unread(tokens: Sequence[int]) -> str:
     return ""
 
 
-def _groups(number: int, trace: Sequence[Any]) -> Groups:
+def _groups(number: int, trace: Sequence[Trace]) -> Groups:
     """What each forward wrote, without those that wrote nothing."""
     groups: Groups = []
     for entry in trace:
         group = [
-            Written(number, int(place), int(token), float(sure), None if masked else int(old))
+            Written(number, place, token, sure, None if masked else old)
             for place, token, sure, old, masked in zip(
                 entry.places, entry.tokens, entry.confidence, entry.before, entry.masked, strict=True
             )

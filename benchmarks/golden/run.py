@@ -12,7 +12,6 @@ from benchmarks.golden import compare, gemma, logits
 from benchmarks.golden.case import Broken, Case, read_case, title
 from benchmarks.golden.families import translated
 from benchmarks.golden.forwards import from_forwards
-from benchmarks.golden.plan import Plan
 from benchmarks.golden.play import play
 from hierdiff.errors import HierdiffError
 from hierdiff_torch.models.checkpoint import read_checkpoint
@@ -66,10 +65,10 @@ def _report(case: Case) -> Report:
     denoising = plan.denoising
     block = denoising.block or 1
     worst = logits.difference(case, model, denoising.attention, block, pads)
-    faults = [found.broken, *_faults(case, plan, found, worst)]
+    faults = [found.broken, *_faults(case, found, worst)]
     why = "; ".join(fault for fault in faults if fault)
     verdict = "FAILED" if why else "ok"
-    if (case.informational or plan.until is not None) and not why:
+    if case.informational and not why:
         verdict, why = "informational", plan.differs or ("" if found.tokens else found.why)
     return Report(case.name, verdict, why, found.tokens, found.sure, worst, played.forwards, case.nfe)
 
@@ -82,14 +81,14 @@ def _canvases(case: Case) -> Report:
     return Report(case.name, "FAILED" if why else "ok", why, found.tokens, None, found.logits, found.forwards, case.nfe)
 
 
-def _faults(case: Case, plan: Plan, found: compare.Compared, worst: float | None) -> list[str]:
+def _faults(case: Case, found: compare.Compared, worst: float | None) -> list[str]:
     """What is not as it has to be: nothing but the logits if a case is only for information."""
     exact = case.dtype == "float32"
     limit = logits.CLOSE if exact else logits.ROUGH
     faults = [f"logits differ by {worst:.1e}"] if worst is not None and worst > limit else []
     if case.informational or not exact or not case.robust:
         return faults
-    if not (found.steps and (found.tokens or plan.until is not None)):
+    if not (found.tokens and found.steps):
         faults.insert(0, found.why)
     if found.sure > compare.CLOSE:
         faults.append(f"confidence differs by {found.sure:.1e}")

@@ -4,6 +4,8 @@ The cases and checkpoints were made with the families' reference code; `benchmar
 """
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,21 @@ def test_a_broken_file_is_reported(tmp_path: Path, text: str) -> None:
     with pytest.raises(Broken):
         read_case(tmp_path, path)
     assert run(tmp_path, path).verdict == "FAILED"
+
+
+def test_the_runner_says_what_failed(tmp_path: Path) -> None:
+    """A line a case, a summary, one JSON object as the last line, and an exit code."""
+    (tmp_path / "cases" / "llada").mkdir(parents=True)
+    (tmp_path / "checkpoints").symlink_to(FOLDER)
+    good = (FOLDER / "cases" / "llada" / "one_step_per_block.json").read_text("utf-8")
+    (tmp_path / "cases" / "llada" / "good.json").write_text(good, encoding="utf-8")
+    (tmp_path / "cases" / "llada" / "torn.json").write_text(good[:99], encoding="utf-8")
+    runner = [sys.executable, str(Path(__file__).parents[2] / "benchmarks" / "parity.py"), str(tmp_path), "--json"]
+    for only, code, ok, failed in (("llada/*", 1, 1, 1), ("llada/g*", 0, 1, 0)):
+        done = subprocess.run([*runner, "--only", only], capture_output=True, text=True, check=False)
+        figures = json.loads(done.stdout.splitlines()[-1])
+        assert (done.returncode, figures["ok"], figures["FAILED"]) == (code, ok, failed), done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_rows_take_their_shares_of_what_a_batch_draws() -> None:
