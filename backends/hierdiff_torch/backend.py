@@ -205,7 +205,11 @@ def _infill(model: Loaded, wanted: Infill | None) -> Infill:
     """How the text after a hole is known. Raises MisuseError for a way that the model does not have."""
     family = model.family
     own: Infill = "canvas" if family.attention == "full" else "prompt"
-    can = ("canvas",) if own == "canvas" else ("prompt",) if family.block == 1 else ("prompt", "window", "reorder")
+    can: tuple[Infill, ...] = ("prompt", "window", "reorder")
+    if own == "canvas" or family.block == 1:
+        can = (own,)
+    elif family.noise == "uniform":
+        can = ("prompt", "window")
     if wanted is not None and wanted not in can:
         raise MisuseError(f"{model.name}: infill '{wanted}' is not to be had; it can be {' or '.join(can)}")
     return wanted or own

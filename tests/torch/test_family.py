@@ -1,28 +1,11 @@
-"""What a family says of a model, and which families the engine must not be given yet."""
+"""What a family says of a model, and the data by which it is denoised."""
 
 from typing import Any
 
 import pytest
-from torch_helpers.rows_of import as_family
 
-from hierdiff.errors import NotYetError
-from hierdiff_torch.backend import TorchBackend
 from hierdiff_torch.models.family import Family
-
-
-@pytest.mark.parametrize(
-    ("fields", "beyond"),
-    [
-        ({}, ""),
-        ({"kept": "block"}, ""),
-        ({"attention": "full"}, "full attention"),
-        ({"attention": "block"}, "block-causal prompts"),
-        ({"origin": "absolute"}, "blocks counted from position 0"),
-        ({"noise": "uniform"}, "uniform noise"),
-    ],
-)
-def test_what_the_engine_cannot_do_is_said(fields: dict[str, Any], beyond: str) -> None:
-    assert Family("any", block=4, mask=1, **fields).beyond == beyond
+from hierdiff_torch.uniform import Uniform
 
 
 def test_only_full_attention_knows_no_blocks() -> None:
@@ -31,10 +14,17 @@ def test_only_full_attention_knows_no_blocks() -> None:
         Family("any", block=0, mask=1, attention="block")
 
 
-def test_a_backend_refuses_what_its_engine_would_do_wrongly() -> None:
-    model = as_family(block=4, shift=False, attention="full")
-    with pytest.raises(
-        NotYetError, match=r"'llama' are read and described.*\(full attention\) comes with a later"
-    ) as raised:
-        TorchBackend(model)
-    assert raised.value.about == "tiny"
+@pytest.mark.parametrize("fields", [{"block": 4}, {"block": 1, "shift": False}])
+def test_what_has_no_mask_and_needs_one_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no mask token"):
+        Family("any", **fields)
+    assert Family("any", **fields, uniform=Uniform(), noise="uniform").denoising.uniform == Uniform()
+
+
+def test_a_family_is_denoised_as_it_says() -> None:
+    how = Family(
+        "any", block=8, mask=1, attention="block", origin="absolute", kept="block", shift=True, sub=4, lead=True
+    )
+    found = how.denoising
+    assert (found.block, found.attention, found.origin, found.kept) == (8, "block", "absolute", "block")
+    assert (found.shift, found.sub, found.lead, found.reuse, found.guidance) == (True, 4, True, "exact", 0.0)
