@@ -163,24 +163,27 @@ def _facts(model: str) -> dict[str, Any]:
         "stored_as": found.stored_as,
     }
     dtype = best_dtype(on)
-    config = getattr(found.config, "text_config", found.config)
-    return stored | _shape(config) | _run(found.family, dtype, on, fingerprint(folder.name, found.source, dtype))
+    return stored | _shape(found.config) | _run(found.family, dtype, on, fingerprint(folder.name, found.source, dtype))
 
 
 def _shape(config: Any) -> dict[str, Any]:
-    """What the native configuration says."""
+    """What the native configuration says. Where layers differ, the first one's heads are given."""
+    config = getattr(config, "text_config", config)
+    layers: list[Any] | None = getattr(config, "per_layer_config", None)
+    first = layers[0] if layers else config
     windows = sum(kind == "sliding_attention" for kind in getattr(config, "layer_types", None) or ())
     experts = getattr(config, "num_experts", None)
+    top = getattr(config, "num_experts_per_tok", getattr(config, "top_k_experts", None))
     return {
         "layers": config.num_hidden_layers,
         "width": config.hidden_size,
         "heads": config.num_attention_heads,
-        "kv_heads": config.num_key_value_heads,
-        "head_dim": config.head_dim,
+        "kv_heads": first.num_key_value_heads,
+        "head_dim": first.head_dim,
         "vocabulary": config.vocab_size,
         "positions": config.max_position_embeddings,
         "experts": experts,
-        "experts_a_token": config.num_experts_per_tok if experts else None,
+        "experts_a_token": top if experts else None,
         "near_layers": windows,
         "sees_near": config.sliding_window if windows else None,
     }
