@@ -21,9 +21,9 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
     read = logits.clone() if row.trace is not None else logits
     if row.denoising.lead and places == [0] and region.step == 0 and row.carries:
         _write(row, places, *_led(region, logits), read, places)
-        region.close_window()
         if _ended(region):
             settle(row)
+        region.close_window()
         return
     masked = torch.zeros(len(region.tokens), dtype=torch.bool)
     masked[region.start : region.stop] = torch.tensor(region.masked[region.start : region.stop])
@@ -122,18 +122,16 @@ def _dissolve(row: Row, region: Region) -> None:
 
 
 def _ended(region: Region) -> bool:
-    """Whether an end token, or the last token a hole may take, stands in the first hole with no mask before it."""
-    hole = next((owner for owner in region.owners if owner is not None), None)
-    if hole is None:
-        return False
-    count = hole.base
-    for place in region.places(hole):
+    """Whether every mask of the window stands behind the end token of its hole, with no mask before that."""
+    over: dict[HolePart, bool] = {}
+    for place in region.window:
+        hole = region.owners[place]
+        if hole is None or over.get(hole, False):
+            continue
         if region.masked[place]:
             return False
-        count += 1
-        if region.tokens[place] in hole.closing.eos or count >= hole.closing.limit:
-            return True
-    return False
+        over[hole] = region.tokens[place] in hole.closing.eos
+    return True
 
 
 def _chosen_blindly(
