@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import takewhile
 
 from torch import Tensor
 
@@ -146,6 +147,8 @@ class Row:
     def __post_init__(self) -> None:
         if self.denoising.attention == "full" or self.streams > 1:
             self._own_prefix(0)
+        elif not any(part.tokens for part in takewhile(lambda part: isinstance(part, InkPart), self.script)):
+            self._own_prefix(len(self.prefix) - 1)
         self.advance()
         if self.denoising.attention == "block":
             self._set_offset()
@@ -257,7 +260,9 @@ class Row:
             self.length -= 1
 
     def _own_prefix(self, count: int) -> None:
-        """Make the prefix from `count` on the row's own text."""
+        """Make the prefix from `count` on the row's own text. Its last token has to be, where none other stands before
+        the first hole: what it predicts is read off a row's own tokens."""
+        count = max(0, count)
         own, self.prefix = self.prefix[count:], self.prefix[:count]
         if own:
             self.script.appendleft(InkPart(list(own)))

@@ -18,7 +18,8 @@ from hierdiff_torch.rows import HolePart, InkPart, Row
 MODEL = as_family(block=4, shift=False)
 NATIVE = plain(MODEL)
 GREEDY = unmasked(MODEL)
-POLICIES: list[Policy] = [Threshold(0.2), Scheduled(3), TokenEditing(0.2, 0.1, most_post=2)]
+POLICIES: list[Policy] = [Threshold(0.2), Scheduled(3), TokenEditing(0.2, 0.05, most_post=2)]
+BY_POLICY = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: type(policy).__name__)
 
 
 def made(name: str, parts: Parts, *, prefix: int = 0, **how: Any) -> tuple[Row, list[HolePart]]:
@@ -53,26 +54,26 @@ MANY = st.lists(PARTS, min_size=1, max_size=3)
 SHARED: dict[str, Any] = {"deadline": None, "derandomize": True}
 
 
-@settings(max_examples=60, **SHARED)
+@BY_POLICY
+@settings(max_examples=25, **SHARED)
 @given(
     MANY,
-    st.sampled_from(POLICIES),
     st.sampled_from([0, 3, 4]),
     st.sampled_from(["absolute", "canvas"]),
     st.booleans(),
     st.sampled_from([0.0, 0.0, 0.7]),
 )
 def test_full_attention(
-    many: list[Parts], policy: Policy, block: int, origin: str, shift: bool, guidance: float
+    policy: Policy, many: list[Parts], block: int, origin: str, shift: bool, guidance: float
 ) -> None:
     """Windows over the whole row or after the prompt, several holes, ink on both sides."""
     held(many, attention="full", policy=policy, block=block, origin=origin, shift=shift, guidance=guidance)
 
 
-@settings(max_examples=80, **SHARED)
+@BY_POLICY
+@settings(max_examples=30, **SHARED)
 @given(
     MANY,
-    st.sampled_from(POLICIES),
     st.sampled_from([1, 3, 4, 8]),
     st.sampled_from(["absolute", "canvas"]),
     st.booleans(),
@@ -81,7 +82,7 @@ def test_full_attention(
     st.sampled_from([0.0, 0.0, 0.7]),
 )
 def test_blocks_that_see_each_other(
-    many: list[Parts], policy: Policy, block: int, origin: str, shift: bool, sub: int, lead: bool, guidance: float
+    policy: Policy, many: list[Parts], block: int, origin: str, shift: bool, sub: int, lead: bool, guidance: float
 ) -> None:
     held(
         many,
@@ -96,10 +97,10 @@ def test_blocks_that_see_each_other(
     )
 
 
-@settings(max_examples=60, **SHARED)
+@BY_POLICY
+@settings(max_examples=25, **SHARED)
 @given(
     MANY,
-    st.sampled_from(POLICIES),
     st.sampled_from([1, 3, 4]),
     st.sampled_from(["causal", "block"]),
     st.booleans(),
@@ -108,7 +109,7 @@ def test_blocks_that_see_each_other(
     st.sampled_from([0.0, 0.0, 0.7]),
 )
 def test_blocks_after_causal_text(
-    many: list[Parts], policy: Policy, block: int, kept: str, shift: bool, sub: int, lead: bool, guidance: float
+    policy: Policy, many: list[Parts], block: int, kept: str, shift: bool, sub: int, lead: bool, guidance: float
 ) -> None:
     held(
         many,
