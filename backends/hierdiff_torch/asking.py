@@ -103,7 +103,7 @@ def wanted_of(ask: Ask) -> Wanted:
         if at >= ask.low:
             sources.append(first + at)
         else:
-            sources.append(None if place == 0 and row.carries else first + place)
+            sources.append(None if place == 0 and (carry or row.carry is not None) else first + place)
     return Wanted(carry, places, sources)
 
 
