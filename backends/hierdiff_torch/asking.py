@@ -93,11 +93,8 @@ def wanted_of(ask: Ask) -> Wanted:
     first = ask.kept + ask.aside - ask.low
     if ask.width == first + ask.low:
         return Wanted(carry, [0], [*sources, None])
-    places = [
-        place
-        for place in region.window
-        if region.masked[place] or (how.policy.edits and region.owners[place] is not None)
-    ]
+    pinned = region.pinned
+    places = [place for place in region.window if region.masked[place] or (how.policy.edits and not pinned[place])]
     for place in places:
         at = place - 1 if how.shift else place
         if at >= ask.low:

@@ -179,9 +179,7 @@ def _viewed(region: Region, masked: Tensor, tokens: Tensor, confidence: Tensor) 
     """What the policy sees: all of the region, of which only the window may change. (References rank over the whole
     row, and which of equal places comes first depends on how many there are.)"""
     pinned = torch.ones(len(region.tokens), dtype=torch.bool)
-    pinned[region.start : region.stop] = torch.tensor(
-        [owner is None for owner in region.owners[region.start : region.stop]]
-    )
+    pinned[region.start : region.stop] = torch.tensor(region.pinned[region.start : region.stop])
     return View(
         confidence=confidence,
         tokens=tokens,
