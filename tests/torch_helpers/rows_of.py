@@ -19,7 +19,7 @@ from hierdiff_torch.sampling import GREEDY, Sampling
 from hierdiff_torch.vocabulary import Vocabulary
 
 MODEL = tiny()
-MOST_STEPS = 3000
+MOST_STEPS = 1000
 """Steps after which a row that stands still is an error, and not a test without an end."""
 VOCABULARY = Vocabulary(MODEL.tokenizer, MODEL.family, MODEL.config.vocab_size)
 
