@@ -51,7 +51,7 @@ def asks_of(row: Row) -> list[Ask]:
     positions = list(range(start, start + kept))
     region, aside, low = row.region, 0, 0
     how = row.denoising
-    apart = row.alone or (how.lead and row.carries) or (how.uniform is not None and kept > 0)
+    apart = row.apart or (how.uniform is not None and kept > 0)
     if region is not None and stop >= ready and not apart:
         beside = len(row.aside)
         if row.aside_at != ready:

@@ -252,7 +252,7 @@ class Engine:
         return torch.cat((row.carry.unsqueeze(0), logits))
 
     def _commit(self, row: Row, places: list[int], logits: Tensor | None) -> None:
-        if logits is None and row.region is not None and row.alone and row.carry is not None:
+        if logits is None and row.region is not None and row.apart and row.carry is not None:
             places, logits = [0], row.carry.unsqueeze(0)
         if logits is None or not places or row.region is None:
             return

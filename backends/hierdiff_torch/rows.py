@@ -179,6 +179,11 @@ class Row:
         return self.denoising.shift and self.denoising.block == 1 and self.denoising.attention == "causal"
 
     @property
+    def apart(self) -> bool:
+        """Whether the next token is read off the text before the region, and the region is not run for it."""
+        return self.alone or (self.denoising.lead and self.carries)
+
+    @property
     def kept(self) -> int:
         """Tokens of its slots that must move with it: those kept, and an open region's where they are used again."""
         aside = len(self.aside) if self.aside_at == self.ready else 0
