@@ -104,6 +104,12 @@ class Cache:
         for layer in self.shelf:
             layer[target, :, :length] = layer[source, :, :length]
 
+    @torch.inference_mode()
+    def wipe(self, slot: int) -> None:
+        """Forget a sequence: what is no number would reach others through a weight of nothing."""
+        for layer in self.shelf:
+            layer[slot] = 0
+
     def clear(self) -> None:
         """Give the shelf's memory back; prefixes stay."""
         self.shelf, self.slots, self.capacity = [], 0, 0

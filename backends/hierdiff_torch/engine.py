@@ -145,6 +145,8 @@ class Engine:
         """Free the row's slots; those at the end move into them, so that slots stay together."""
         self.running.remove(row)
         for slot in sorted(row.slots, reverse=True):
+            if row.error is not None:
+                self.cache.wipe(slot)
             last, mover = len(self._slots) - 1, self._slots[-1]
             if slot != last:
                 self.cache.move(last, slot, mover.kept)
