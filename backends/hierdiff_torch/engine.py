@@ -138,6 +138,8 @@ class Engine:
             self.running.append(row)
             if row.state is State.WAITING:
                 row.state = State.RUNNING
+            used = [one.shared for one in self.running if one.shared is not None]
+            self.cache.trim(used, self.memory.limit - self.memory.bytes(self.running))
         if self.running:
             self.cache.reserve(len(self._slots), max(row.room for row in self.running))
 

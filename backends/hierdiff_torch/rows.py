@@ -207,12 +207,17 @@ class Row:
 
     @property
     def room(self) -> int:
-        """The most tokens, besides the shared prefix, that the row can come to hold."""
-        parts = [*self.script, *([self.hole] if self.hole else [])]
-        wanted = sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in parts)
-        region = len(self.region.tokens) if self.region is not None else 0
+        """The most tokens, besides the shared prefix, that the row can come to hold. It never grows."""
+        region = self.region
+        if region is None:
+            count = len(self.text) + (self.hole.left if self.hole is not None else 0)
+        else:
+            holes = {owner for owner in region.owners if owner is not None}
+            standing = region.owners.count(None) if self.denoising.attention == "full" else len(self.text)
+            count = standing + sum(hole.closing.limit - hole.base for hole in holes)
+        count += sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in self.script)
         aside = self.denoising.reach if self.denoising.around == "reorder" else 0
-        return len(self.text) + wanted + region + aside + self.denoising.block + 1
+        return count + aside + self.denoising.block + 1
 
     def before(self, count: int) -> list[int]:
         """The last tokens that stand before the first mask."""
