@@ -1,6 +1,7 @@
 """Asking: what a row wants of the next step, and which logits it will read."""
 
 from dataclasses import dataclass
+from itertools import chain, islice, takewhile
 
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.region import Region
@@ -111,8 +112,8 @@ def _laid(row: Row, mask: int) -> Region:
     assert hole is not None
     region.pin(row.text[ready:], row.given[ready:])
     hole.base = len(hole.tokens)
-    after = row.script[0] if row.script else None
-    behind = after.tokens[: _reach(row, _width(hole))] if isinstance(after, InkPart) else []
+    after = takewhile(lambda part: isinstance(part, InkPart), row.script)
+    behind = list(islice(chain.from_iterable(part.tokens for part in after), _reach(row, _width(hole))))
     row.aside, row.aside_at = [], -1
     region.whole = how.attention == "full" or (bool(behind) and how.around != "reorder")
     if how.attention == "full":

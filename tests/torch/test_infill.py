@@ -118,3 +118,14 @@ def test_prefixes_and_chunks_are_no_matter(around: str) -> None:
     assert [*shared.prefix, *shared.text] == whole.text
     expected = looped([prompt, 8, [5, 6, 7, 8], 5], attention="block", around=around)
     assert [whole.text[300:308], whole.text[312:]] == expected
+
+
+@pytest.mark.parametrize("around", ["block", "window", "reorder"])
+def test_ink_in_pieces_is_ink(around: str) -> None:
+    prompt, texts = [9, 40, 3, 77, 120], list[list[int]]()
+    for ink in ([[60, 61, 62]], [[60], [], [61, 62]]):
+        script = [InkPart(prompt), hole(2, GREEDY), *(InkPart(list(piece)) for piece in ink)]
+        one = scripted("c", script, model=MODEL, attention="block", around=around)
+        run(Engine(MODEL), [one])
+        texts.append(one.text)
+    assert texts[0] == texts[1]

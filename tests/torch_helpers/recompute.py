@@ -79,7 +79,11 @@ class Loop:
                 text, given, together = text + part, given + [True] * len(part), together + [0] * len(part)
                 continue
             start = len(text)
-            after = parts[number + 1] if number + 1 < len(parts) else []
+            after: list[int] = []
+            for later in parts[number + 1 :]:
+                if isinstance(later, int):
+                    break
+                after = after + later
             while (left := start + part - len(text)) > 0:
                 count = len(text)
                 ready = count - (count - offset) % how.block if how.attention == "block" else count
@@ -108,9 +112,9 @@ class Loop:
             made.append(text[start:])
         return made
 
-    def _ink(self, after: list[int] | int, room: int) -> list[int]:
+    def _ink(self, after: list[int], room: int) -> list[int]:
         """What a hole sees of the ink behind it, if `room` places of its block are left for it."""
-        if isinstance(after, int) or self.how.around == "left":
+        if self.how.around == "left":
             return []
         return after[: max(0, room) if self.how.around == "block" else self.how.reach]
 
