@@ -55,7 +55,7 @@ SHARED: dict[str, Any] = {"deadline": None, "derandomize": True}
 
 
 @BY_POLICY
-@settings(max_examples=25, **SHARED)
+@settings(max_examples=18, **SHARED)
 @given(
     MANY,
     st.sampled_from([0, 3, 4]),
@@ -71,7 +71,7 @@ def test_full_attention(
 
 
 @BY_POLICY
-@settings(max_examples=30, **SHARED)
+@settings(max_examples=22, **SHARED)
 @given(
     MANY,
     st.sampled_from([1, 3, 4, 8]),
@@ -98,7 +98,7 @@ def test_blocks_that_see_each_other(
 
 
 @BY_POLICY
-@settings(max_examples=25, **SHARED)
+@settings(max_examples=18, **SHARED)
 @given(
     MANY,
     st.sampled_from([1, 3, 4]),

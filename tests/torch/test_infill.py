@@ -56,7 +56,7 @@ POLICIES: list[Policy] = [Threshold(0.2), Scheduled(3), TokenEditing(0.2, 0.05, 
 
 
 @pytest.mark.parametrize("around", WAYS)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     PARTS,
     st.sampled_from(ATTENTIONS),
