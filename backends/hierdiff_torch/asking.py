@@ -1,6 +1,7 @@
 """Asking: what a row wants of the next step, and which logits it will read."""
 
 from dataclasses import dataclass
+from itertools import chain, islice, takewhile
 
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.parts import HolePart, InkPart
@@ -52,7 +53,7 @@ def asks_of(row: Row) -> list[Ask]:
     positions = list(range(start, start + kept))
     region, aside, low = row.region, 0, 0
     how = row.denoising
-    apart = row.alone or (how.lead and row.carries) or (how.uniform is not None and kept > 0)
+    apart = row.apart or (how.uniform is not None and kept > 0)
     if region is not None and stop >= ready and not apart:
         beside = len(row.aside)
         if row.aside_at != ready:
@@ -94,17 +95,18 @@ def wanted_of(ask: Ask) -> Wanted:
     first = ask.kept + ask.aside - ask.low
     if ask.width == first + ask.low:
         return Wanted(carry, [0], [*sources, None])
+    pinned = region.pinned
     places = [
         place
         for place in region.window
-        if region.masked[place] or how.rewriting or (how.policy.edits and region.owners[place] is not None)
+        if region.masked[place] or how.rewriting or (how.policy.edits and not pinned[place])
     ]
     for place in places:
         at = place - 1 if how.shift else place
         if at >= ask.low:
             sources.append(first + at)
         else:
-            sources.append(None if place == 0 and row.carries else first + place)
+            sources.append(None if place == 0 and (carry or row.carry is not None) else first + place)
     return Wanted(carry, places, sources)
 
 
@@ -115,8 +117,8 @@ def _laid(row: Row, mask: int) -> Region:
     assert hole is not None
     region.pin(row.text[ready:], row.given[ready:])
     hole.base = len(hole.tokens)
-    after = row.script[0] if row.script else None
-    behind = after.tokens[: _reach(row, _width(hole))] if isinstance(after, InkPart) else []
+    after = takewhile(lambda part: isinstance(part, InkPart), row.script)
+    behind = list(islice(chain.from_iterable(part.tokens for part in after), _reach(row, _width(hole))))
     row.aside, row.aside_at = [], -1
     region.whole = how.attention == "full" or (bool(behind) and how.around != "reorder")
     if how.attention == "full":

@@ -83,16 +83,25 @@ class Cache:
             self._prefixes.popitem(last=False)
         return found
 
+    def trim(self, used: Sequence[Prefix], spare: int) -> None:
+        """Let go of prefixes that are not in use, the oldest first, until they take no more than `spare` bytes."""
+        ours = {id(prefix) for prefix in used}
+        idle = [key for key, prefix in self._prefixes.items() if id(prefix) not in ours]
+        over = sum(len(self._prefixes[key].tokens) for key in idle) * self.bytes_per_token - spare
+        while idle and over > 0:
+            over -= len(self._prefixes.pop(idle.pop(0)).tokens) * self.bytes_per_token
+
     def reserve(self, slots: int, capacity: int) -> None:
-        """Room for `slots` sequences of `capacity` tokens; what lies on the shelf is kept."""
+        """Room for `slots` sequences of `capacity` tokens, and for no more where it has to be made; what lies there is
+        kept."""
         if slots <= self.slots and capacity <= self.capacity:
             return
-        slots = max(slots, self.slots)
-        capacity = self.rounded(max(capacity, self.capacity))
+        capacity = self.rounded(capacity)
+        kept, length = min(slots, self.slots), min(capacity, self.capacity)
         for layer, (heads, dim) in enumerate(self._shapes):
             fresh = self._new(slots, heads, capacity, dim)
             if self.slots:
-                fresh[: self.slots, :, : self.capacity] = self.shelf[layer]
+                fresh[:kept, :, :length] = self.shelf[layer][:kept, :, :length]
                 self.shelf[layer] = fresh
             else:
                 self.shelf.append(fresh)
@@ -103,6 +112,12 @@ class Cache:
         """Copy the first `length` tokens of a sequence to another slot."""
         for layer in self.shelf:
             layer[target, :, :length] = layer[source, :, :length]
+
+    @torch.inference_mode()
+    def wipe(self, slot: int) -> None:
+        """Forget a sequence: what is no number would reach others through a weight of nothing."""
+        for layer in self.shelf:
+            layer[slot] = 0
 
     def clear(self) -> None:
         """Give the shelf's memory back; prefixes stay."""

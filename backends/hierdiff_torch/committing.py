@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -22,10 +23,10 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
     assert region is not None
     read = logits.clone() if row.trace is not None else logits
     if row.denoising.lead and places == [0] and region.step == 0 and row.carries:
-        _write(row, places, *_led(region, logits), read, places)
-        region.close_window()
+        _write(row, places, *_led(row, region, logits), read, places)
         if _ended(region):
             settle(row)
+        region.close_window()
         return
     if row.denoising.rewriting is not None:
         if rewrite(row, logits):
@@ -49,13 +50,14 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
         settle(row)
 
 
-def _led(region: Region, logits: Tensor) -> tuple[Tensor, Tensor]:
+def _led(row: Row, region: Region, logits: Tensor) -> tuple[Tensor, Tensor]:
     """The token of a block's first place that the text before it gives, and its probability."""
     hole = region.owners[0]
     if hole is not None and hole.truth:
         true = hole.truth[hole.base]
         return torch.tensor([true]), logits.log_softmax(-1)[:, true].cpu()
-    return logits.argmax(-1).cpu(), logits.softmax(-1).amax(-1).cpu()
+    made = _shaped(row, region, [0], logits)
+    return made.argmax(-1).cpu(), made.softmax(-1).amax(-1).cpu()
 
 
 def settle(row: Row) -> None:
@@ -128,18 +130,16 @@ def _dissolve(row: Row, region: Region) -> None:
 
 
 def _ended(region: Region) -> bool:
-    """Whether an end token, or the last token a hole may take, stands in the first hole with no mask before it."""
-    hole = next((owner for owner in region.owners if owner is not None), None)
-    if hole is None:
-        return False
-    count = hole.base
-    for place in region.places(hole):
+    """Whether every mask of the window stands behind the end token of its hole, with no mask before that."""
+    over: dict[HolePart, bool] = {}
+    for place in region.window:
+        hole = region.owners[place]
+        if hole is None or over.get(hole, False):
+            continue
         if region.masked[place]:
             return False
-        count += 1
-        if region.tokens[place] in hole.closing.eos or count >= hole.closing.limit:
-            return True
-    return False
+        over[hole] = region.tokens[place] in hole.closing.eos
+    return True
 
 
 def _chosen_blindly(
@@ -165,7 +165,7 @@ def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits:
         previous = torch.tensor([_previous(row, region, place) for place in places], device=logits.device)
         logits = lowered(logits, previous, policy.penalty)
     score = "probability" if policy.blind else policy.score
-    for hole, mine in _by_hole(region, places).items():
+    for hole, mine in _by_sampling(region, places).items():
         here = [place for place, _ in mine]
         index = torch.tensor(here)
         own = logits[torch.tensor([number for _, number in mine], device=logits.device)]
@@ -174,7 +174,7 @@ def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits:
             tokens[index] = true
             confidence[index] = own.log_softmax(-1).gather(-1, true.to(own.device).unsqueeze(-1)).squeeze(-1).cpu()
             continue
-        made = _shaped(row, region, hole, here, own)
+        made = _shaped(row, region, here, own)
         scope, at = (len(here), torch.arange(len(here))) if policy.blind else _scope(row, region, here)
         found = candidates(made, hole.sampling, score, row.draws, at, scope)
         tokens[index], confidence[index] = found.tokens.cpu(), found.confidence.cpu()
@@ -185,9 +185,7 @@ def _viewed(region: Region, masked: Tensor, tokens: Tensor, confidence: Tensor) 
     """What the policy sees: all of the region, of which only the window may change. (References rank over the whole
     row, and which of equal places comes first depends on how many there are.)"""
     pinned = torch.ones(len(region.tokens), dtype=torch.bool)
-    pinned[region.start : region.stop] = torch.tensor(
-        [owner is None for owner in region.owners[region.start : region.stop]]
-    )
+    pinned[region.start : region.stop] = torch.tensor(region.pinned[region.start : region.stop])
     return View(
         confidence=confidence,
         tokens=tokens,
@@ -216,7 +214,7 @@ def _previous(row: Row, region: Region, place: int) -> int:
     return row.text[row.ready - 1] if row.ready else -1
 
 
-def _by_hole(region: Region, places: list[int]) -> dict[HolePart, list[tuple[int, int]]]:
+def _by_sampling(region: Region, places: list[int]) -> dict[HolePart, list[tuple[int, int]]]:
     """Places, and their rows in the logits, by the hole whose sampling they follow; holes that sample alike are one."""
     found: dict[int, HolePart] = {}
     parts: dict[HolePart, list[tuple[int, int]]] = defaultdict(list)
@@ -238,8 +236,19 @@ def _scope(row: Row, region: Region, places: list[int]) -> tuple[int, Tensor]:
     return len(scope), torch.tensor([place - scope.start for place in places])
 
 
-def _shaped(row: Row, region: Region, hole: HolePart, places: list[int], logits: Tensor) -> Tensor:
-    """Logits as the hole wants them: no repeats, no end before its time, ends of sentences likelier when it is full."""
+def _shaped(row: Row, region: Region, places: list[int], logits: Tensor) -> Tensor:
+    """The logits of each place as its hole wants them."""
+    parts: list[Tensor] = []
+    for hole, group in groupby(enumerate(places), key=lambda pair: region.owners[pair[1]]):
+        assert hole is not None
+        mine = list(group)
+        here = [place for _, place in mine]
+        parts.append(_wanted(row, region, hole, here, logits[mine[0][0] : mine[-1][0] + 1]))
+    return torch.cat(parts)
+
+
+def _wanted(row: Row, region: Region, hole: HolePart, places: list[int], logits: Tensor) -> Tensor:
+    """Logits as a hole wants them: no repeats, no end before its time, ends of sentences likelier when it is full."""
     made = shaped(logits, hole.sampling, row.history, hole.tokens, row.before(32))
     closing = hole.closing
     if not closing.eos and not hole.sampling.stops:

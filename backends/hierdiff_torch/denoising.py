@@ -52,8 +52,7 @@ class Denoising:
 
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
-    as soon as an end token stands in it with no mask before it: what stands before the end token is not changed by
-    that.
+    as soon as every mask of it stands behind the end token of its hole: what stands before that is not changed by it.
     """
 
     policy: Policy = field(default_factory=Threshold)

@@ -138,6 +138,8 @@ class Engine:
             self.running.append(row)
             if row.state is State.WAITING:
                 row.state = State.RUNNING
+            used = [one.shared for one in self.running if one.shared is not None]
+            self.cache.trim(used, self.memory.limit - self.memory.bytes(self.running))
         if self.running:
             self.cache.reserve(len(self._slots), max(row.room for row in self.running))
 
@@ -145,6 +147,8 @@ class Engine:
         """Free the row's slots; those at the end move into them, so that slots stay together."""
         self.running.remove(row)
         for slot in sorted(row.slots, reverse=True):
+            if row.error is not None:
+                self.cache.wipe(slot)
             last, mover = len(self._slots) - 1, self._slots[-1]
             if slot != last:
                 self.cache.move(last, slot, mover.kept)
@@ -252,7 +256,7 @@ class Engine:
         return torch.cat((row.carry.unsqueeze(0), logits))
 
     def _commit(self, row: Row, places: list[int], logits: Tensor | None) -> None:
-        if logits is None and row.region is not None and row.alone and row.carry is not None:
+        if logits is None and row.region is not None and row.apart and row.carry is not None:
             places, logits = [0], row.carry.unsqueeze(0)
         if logits is None or not places or row.region is None:
             return

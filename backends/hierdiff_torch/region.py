@@ -45,6 +45,18 @@ class Region:
         return next((place for place, masked in enumerate(self.masked) if masked), len(self.masked))
 
     @property
+    def pinned(self) -> list[bool]:
+        """Of each place, whether its token stands for good: it belongs to no hole, or its hole has taken it."""
+        taken = {hole: len(hole.tokens) - hole.base for hole in set(self.owners) if hole is not None}
+        found: list[bool] = []
+        for owner in self.owners:
+            left = 1 if owner is None else taken[owner]
+            if owner is not None:
+                taken[owner] -= 1
+            found.append(left > 0)
+        return found
+
+    @property
     def open(self) -> bool:
         """Whether a window is open."""
         return self.stop > self.start

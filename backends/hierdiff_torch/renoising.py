@@ -26,7 +26,7 @@ class Decoder(Protocol):
 
 def begin(row: Row, region: Region) -> None:
     """Fill an open region with noise. What stands in it keeps its tokens."""
-    pinned = torch.tensor([owner is None for owner in region.owners])
+    pinned = torch.tensor(region.pinned)
     region.sketch = start(row.draws, len(region.tokens), row.vocabulary, torch.tensor(region.tokens), pinned)
     region.start, region.stop = 0, len(region.tokens)
     region.tokens = region.sketch.tokens.tolist()
@@ -65,7 +65,7 @@ def renoise(row: Row, logits: Tensor, decoder: Decoder) -> None:
     region.tokens = after.tokens.tolist()
     if not after.done:
         return
-    free = [place for place, owner in enumerate(region.owners) if owner is not None]
+    free = [place for place, pinned in enumerate(region.pinned) if not pinned]
     best = after.best[torch.tensor(free)]
     chance = logits.softmax(-1).cpu()[torch.tensor(free)].gather(-1, best.unsqueeze(-1)).squeeze(-1)
     row.committed += len(free)

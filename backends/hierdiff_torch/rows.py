@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import takewhile
 
 from torch import Tensor
 
@@ -89,6 +90,8 @@ class Row:
     def __post_init__(self) -> None:
         if self.denoising.attention == "full" or self.streams > 1:
             self._own_prefix(0)
+        elif not any(part.tokens for part in takewhile(lambda part: isinstance(part, InkPart), self.script)):
+            self._own_prefix(len(self.prefix) - 1)
         self.advance()
         if self.denoising.attention == "block":
             self._set_offset()
@@ -119,6 +122,11 @@ class Row:
         return self.denoising.shift and self.denoising.block == 1 and self.denoising.attention == "causal"
 
     @property
+    def apart(self) -> bool:
+        """Whether the next token is read off the text before the region, and the region is not run for it."""
+        return self.alone or (self.denoising.lead and self.carries)
+
+    @property
     def kept(self) -> int:
         """Tokens of its slots that must move with it: those kept, and an open region's where they are used again."""
         aside = len(self.aside) if self.aside_at == self.ready else 0
@@ -142,12 +150,17 @@ class Row:
 
     @property
     def room(self) -> int:
-        """The most tokens, besides the shared prefix, that the row can come to hold."""
-        parts = [*self.script, *([self.hole] if self.hole else [])]
-        wanted = sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in parts)
-        region = len(self.region.tokens) if self.region is not None else 0
+        """The most tokens, besides the shared prefix, that the row can come to hold. It never grows."""
+        region = self.region
+        if region is None:
+            count = len(self.text) + (self.hole.left if self.hole is not None else 0)
+        else:
+            holes = {owner for owner in region.owners if owner is not None}
+            standing = region.owners.count(None) if self.denoising.attention == "full" else len(self.text)
+            count = standing + sum(hole.closing.limit - hole.base for hole in holes)
+        count += sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in self.script)
         aside = self.denoising.reach if self.denoising.around == "reorder" else 0
-        return len(self.text) + wanted + region + aside + self.denoising.block + 1
+        return count + aside + self.denoising.block + 1
 
     def before(self, count: int) -> list[int]:
         """The last tokens that stand before the first mask."""
@@ -200,7 +213,9 @@ class Row:
             self.length -= 1
 
     def _own_prefix(self, count: int) -> None:
-        """Make the prefix from `count` on the row's own text."""
+        """Make the prefix from `count` on the row's own text. Its last token has to be, where none other stands before
+        the first hole: what it predicts is read off a row's own tokens."""
+        count = max(0, count)
         own, self.prefix = self.prefix[count:], self.prefix[:count]
         if own:
             self.script.appendleft(InkPart(list(own)))

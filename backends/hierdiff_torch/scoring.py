@@ -101,11 +101,11 @@ def _suffix(
     family: Family,
     told: Callable[[Row], None],
 ) -> Reading:
-    first, last = tokens[places[0]][1], tokens[places[-1]][2]
-    around = [Ink(text=canvas.text[:first]), Hole(width=len(places)), Ink(text=canvas.text[last:])]
-    pieces = tuple(piece for piece in around if isinstance(piece, Hole) or piece.text)
+    after = canvas.text[tokens[places[-1]][2] :]
+    pieces = (Hole(width=len(places)), *([Ink(text=after)] if after else []))
     script = script_of(canvas.changed(pieces=pieces), vocabulary, family.chat)
-    return _left(canvas.id, script, _standing(script), tokens, places, family.denoising, told)
+    before = [token for token, _, _ in tokens[: places[0]]]
+    return _left(canvas.id, script, _standing(script) + before, tokens, places, family.denoising, told)
 
 
 def _strided(

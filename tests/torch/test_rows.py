@@ -5,35 +5,17 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from torch_helpers.rows_of import MODEL, VOCABULARY, as_family, hole, row, run, scripted
+from torch_helpers.rows_of import MODEL, VOCABULARY, as_family, hole, row, run, scripted, unmasked
 
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.engine import Engine
-from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import HolePart, InkPart
-from hierdiff_torch.rows import Row, State
+from hierdiff_torch.rows import State
 from hierdiff_torch.sampling import GREEDY, Sampling, shaped
 from hierdiff_torch.script import script_of
 
 PROMPT = list(range(40, 60))
-
-
-def stepped(engine: Engine, one: Row, most: int = 300) -> None:
-    """Step until the row is done; a row that stands still is an error and not a test without an end."""
-    engine.add(one)
-    for _ in range(most):
-        if engine.idle:
-            return
-        engine.step()
-    raise AssertionError("the row never ended")
-
-
-def unmasked(model: Loaded) -> Sampling:
-    """Greedy, without the mask token."""
-    bias = torch.zeros(model.config.vocab_size)
-    bias[model.family.mask] = float("-inf")
-    return Sampling(temperature=0.0, penalty=1.0, ngram=0, bias=bias)
 
 
 @pytest.mark.parametrize("ink", [[], [7, 8]])
@@ -46,7 +28,7 @@ def test_a_hole_after_one_that_ended_early_sees_what_stands(at: int, ink: list[i
     kept = part.tokens[: part.tokens.index(eos)]
     first, second = hole(20, GREEDY, [eos]), hole(6, GREEDY)
     script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, InkPart(ink), second])
-    stepped(Engine(MODEL), scripted("two", script))
+    run(Engine(MODEL), [scripted("two", script)])
     expected, alone = row("alone", [*PROMPT, *kept, *ink], 6)
     run(Engine(MODEL), [expected])
     assert first.tokens == kept
@@ -62,7 +44,7 @@ def test_in_blocks_too(count: int, shift: bool, kept: str) -> None:
     sampling = unmasked(model)
     first, second = hole(count, sampling), hole(4, sampling)
     script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, second])
-    stepped(Engine(model), scripted("two", script, model=model))
+    run(Engine(model), [scripted("two", script, model=model)])
     assert (len(first.tokens), len(second.tokens)) == (count, 4)
     if kept == "causal":
         expected, alone = row("alone", [*PROMPT, *first.tokens], 4, sampling=sampling, model=model)
@@ -82,18 +64,33 @@ def test_a_hole_cut_back_further_than_a_block_leaves_no_trace() -> None:
     closing = Closing("sentence", 12, 12, decode, share=1.0)
     prose, second = HolePart(closing, unmasked(model)), hole(4, unmasked(model))
     script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), prose, second])
-    stepped(Engine(model), scripted("two", script, model=model))
+    run(Engine(model), [scripted("two", script, model=model)])
     assert prose.tokens == part.tokens[:7]
     expected, alone = row("alone", [*PROMPT, *prose.tokens], 4, sampling=unmasked(model), model=model)
     run(Engine(model), [expected])
     assert second.tokens == alone.tokens
 
 
+@pytest.mark.parametrize("ink", [[], [7, 8]])
+@pytest.mark.parametrize("sub", [0, 2])
+def test_an_end_token_that_leads_a_block_leaves_the_next_hole_its_lead(sub: int, ink: list[int]) -> None:
+    """Nothing new stands before the next hole then, so that nothing has to be run for it."""
+    model = as_family(block=4, shift=True, lead=True, sub=sub)
+    free, part = row("free", PROMPT, 8, sampling=unmasked(model), model=model)
+    run(Engine(model), [free])
+    eos = part.tokens[4]
+    assert eos not in part.tokens[:4]
+    first, second = hole(8, unmasked(model), [eos]), hole(4, unmasked(model))
+    script: deque[InkPart | HolePart] = deque([InkPart(PROMPT), first, InkPart(ink), second])
+    run(Engine(model), [scripted("two", script, model=model)])
+    expected, alone = row("alone", [*PROMPT, *part.tokens[:4], *ink], 4, sampling=unmasked(model), model=model)
+    run(Engine(model), [expected])
+    assert (first.tokens, first.ending) == (part.tokens[:4], "eos")
+    assert second.tokens == alone.tokens
+
+
 def test_rows_are_told_apart_by_what_they_are_not_by_what_they_hold() -> None:
     """A queue looks rows up; comparing two by content would compare tensors."""
-
-    def told(row: Row) -> None:
-        return None
 
     left, right = (scripted("same", [InkPart(PROMPT), hole(4, GREEDY)]) for _ in range(2))
     assert left != right and left == left

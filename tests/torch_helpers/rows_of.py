@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import torch
+
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine
@@ -18,6 +20,8 @@ from hierdiff_torch.sampling import GREEDY, Sampling
 from hierdiff_torch.vocabulary import Vocabulary
 
 MODEL = tiny()
+MOST_STEPS = 1000
+"""Steps after which a row that stands still is an error, and not a test without an end."""
 VOCABULARY = Vocabulary(MODEL.tokenizer, MODEL.family, MODEL.config.vocab_size)
 
 
@@ -26,6 +30,13 @@ def as_family(**fields: object) -> Loaded:
     mask = MODEL.tokenizer.token_to_id("<|mask|>")
     family: Family = replace(MODEL.family, **{"mask": mask, **fields})
     return replace(MODEL, family=family)
+
+
+def unmasked(model: Loaded) -> Sampling:
+    """Greedy, without the mask and end tokens."""
+    bias = torch.zeros(model.config.vocab_size)
+    bias[[model.family.mask or 0, *model.family.eos]] = float("-inf")
+    return Sampling(temperature=0.0, penalty=1.0, ngram=0, bias=bias)
 
 
 def hole(count: int, sampling: Sampling, eos: Iterable[int] = ()) -> HolePart:
@@ -72,8 +83,11 @@ def run(engine: Engine, rows: Iterable[Row]) -> None:
     """Add all rows and step until nothing is left."""
     for one in rows:
         engine.add(one)
-    while not engine.idle:
+    for _ in range(MOST_STEPS):
+        if engine.idle:
+            return
         engine.step()
+    raise AssertionError("a row never ended")
 
 
 def scores(model: Loaded, tokens: list[int]) -> list[float]:
