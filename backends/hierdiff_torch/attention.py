@@ -8,6 +8,7 @@ sees is data of its own (`ends`), which makes it causal, block-causal or full.
 transformers calls `attend` through its attention interface, so that a family's native class runs unchanged.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -17,6 +18,8 @@ from transformers import AttentionInterface
 from hierdiff_torch.cache import Cache, Prefix
 
 NAME = "hierdiff"
+WIDE = 8
+"""So many tokens a row, and half precision gains on a CPU by attending row by row."""
 
 
 @dataclass(slots=True)
@@ -24,9 +27,10 @@ class Group:
     """Rows of equal query length `width` that lie at `start..` of the packed sequence.
 
     `slots` and `places` say where on the shelf their new keys and values go (`(rows, 1)`, `(rows, width)`), `lot`
-    reads their slots (a slice where they lie together) up to `keys`; a query sees the keys before its end in `ends`
-    `(rows, width)`, and all of the prefix. In a layer with a window it sees only what is nearer than that to its anchor
-    in `anchors` `(rows, width)`, and with `both` nothing farther behind it either.
+    reads their slots (a slice where they lie together) up to `keys`; `spans` says it row by row: the slot, and how many
+    keys are read. A query sees the keys before its end in `ends` `(rows, width)`, and all of the prefix. In a layer
+    with a window it sees only what is nearer than that to its anchor in `anchors` `(rows, width)`, and with `both`
+    nothing farther behind it either.
     A group without slots is a prefix being run: its keys and values go into the prefix itself.
     """
 
@@ -38,10 +42,12 @@ class Group:
     places: Tensor | None = None
     lot: slice | Tensor | None = None
     keys: int = 0
+    spans: Sequence[tuple[int, int]] = ()
     ends: Tensor | None = None
     anchors: Tensor | None = None
     both: bool = False
     _hidden: dict[int | None, Tensor | None] = field(default_factory=dict["int | None", "Tensor | None"])
+    _apart: dict[int | None, list[Tensor | None]] = field(default_factory=dict["int | None", "list[Tensor | None]"])
 
     def hidden(self, window: int | None) -> Tensor | None:
         """`(rows, 1, width, keys)`, true where a query must not look; None if it may look everywhere. With `window`
@@ -49,6 +55,16 @@ class Group:
         if window not in self._hidden:
             self._hidden[window] = self._made(window)
         return self._hidden[window]
+
+    def apart(self, window: int | None) -> list[Tensor | None]:
+        """The same for each row alone and the keys it reads: `(1, 1, width, its keys)`, or None."""
+        if window not in self._apart:
+            hidden = self.hidden(window)
+            rows = [
+                hidden if hidden is None else hidden[[row], :, :, :keys] for row, (_, keys) in enumerate(self.spans)
+            ]
+            self._apart[window] = [row if row is not None and bool(row.any()) else None for row in rows]
+        return self._apart[window]
 
     def far(self, window: int | None, length: int) -> Tensor | None:
         """The same for the keys of the shared prefix, `length` of them."""
@@ -117,6 +133,8 @@ def _group(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor,
     share = heads // kv
     shelf = cache.shelf[layer]
     shelf[group.slots, :, group.places] = fresh.view(2 * kv, rows, width, dim).permute(1, 2, 0, 3)
+    if query.device.type == "cpu" and (width >= WIDE or query.dtype == torch.float32):
+        return _apart(group, layer, query, shelf, window)
     own = shelf[group.lot][:, :, : group.keys]
     asked = query.view(kv, share, rows, width, dim).transpose(1, 2).reshape(kv, rows * share * width, dim)
     mine = asked.view(kv, rows, share * width, dim).transpose(0, 1)
@@ -134,6 +152,32 @@ def _group(cache: Cache, group: Group, layer: int, query: Tensor, fresh: Tensor,
         weights = weights[..., :length].transpose(0, 1).reshape(kv, rows * share * width, length)
         mixed = mixed + torch.matmul(weights, shared[kv:]).view(kv, rows, share * width, dim)
     return mixed.reshape(kv, rows, share, width, dim).transpose(1, 2).reshape(heads, rows * width, dim)
+
+
+def _apart(group: Group, layer: int, query: Tensor, shelf: Tensor, window: int | None) -> Tensor:
+    """The same row by row: no keys are copied and none are read that the row does not see, and what a processor has at
+    hand at one time is little. On a CPU that is faster in float32, and in any number format if rows are wide."""
+    kv, rows, width = shelf.shape[1] // 2, group.rows, group.width
+    heads, _, dim = query.shape
+    share = heads // kv
+    asked = query.view(kv, share, rows, width, dim).permute(2, 0, 1, 3, 4).reshape(rows, kv, share * width, dim)
+    shared = group.prefix.layers[layer] if group.prefix is not None else shelf[0, :, :0]
+    length, hidden = shared.shape[1], group.apart(window)
+    far = group.far(window, length)
+    mixed = torch.empty_like(asked)
+    for row, (slot, keys) in enumerate(group.spans):
+        own = shelf[slot, :, :keys]
+        scores = torch.bmm(asked[row], own[:kv].transpose(1, 2)).unsqueeze(0)
+        scores = _masked(scores, hidden[row], share, width)[0]
+        if length:
+            before = torch.bmm(asked[row], shared[:kv].transpose(1, 2)).unsqueeze(0)
+            before = _masked(before, None if far is None else far[row : row + 1], share, width)[0]
+            scores = torch.cat((before, scores), dim=-1)
+        weights = scores.softmax(-1, dtype=torch.float32).to(query.dtype)
+        torch.bmm(weights[..., length:], own[kv:], out=mixed[row])
+        if length:
+            mixed[row] += torch.bmm(weights[..., :length], shared[kv:])
+    return mixed.view(rows, kv, share, width, dim).permute(1, 2, 0, 3, 4).reshape(heads, rows * width, dim)
 
 
 def _masked(scores: Tensor, hidden: Tensor | None, share: int, width: int) -> Tensor:

@@ -168,7 +168,8 @@ def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits:
     for hole, mine in _by_sampling(region, places).items():
         here = [place for place, _ in mine]
         index = torch.tensor(here)
-        own = logits[torch.tensor([number for _, number in mine], device=logits.device)]
+        fresh = len(mine) == len(places) and hole.sampling.bias is not None  # shaping then makes logits of its own
+        own = logits if fresh else logits[torch.tensor([number for _, number in mine], device=logits.device)]
         if hole.truth:
             true = torch.tensor([hole.truth[hole.base + region.places(hole).index(place)] for place in here])
             tokens[index] = true

@@ -202,7 +202,7 @@ class Engine:
 
     def _broken(self, row: Row, logits: Tensor) -> bool:
         """Whether logits are not numbers, which ends the row."""
-        if not len(logits) or not bool(logits.isnan().any()):
+        if not len(logits) or not bool(logits.amax().isnan()):  # a NaN is the greatest of all
             return False
         row.error = BackendError("the model's logits are not numbers (NaN); its weights are broken", about=row.id)
         row.state = State.DONE

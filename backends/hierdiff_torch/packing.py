@@ -97,10 +97,11 @@ def _group(asks: list[Ask], start: int, device: torch.device) -> Group:
     first = asks[0].slot
     together = asks[-1].slot - first == rows - 1
     lot: slice | Tensor = slice(first, first + rows) if together else slots.squeeze(1)
-    keys = max(end for ask in asks for end in ask.ends)
+    spans = [(ask.slot, max(ask.ends)) for ask in asks]
+    keys = max(reach for _, reach in spans)
     anchors = None
     if any(ask.anchor is not None for ask in asks):
         anchored = [range(ask.start, ask.start + width) if ask.anchor is None else [ask.anchor] * width for ask in asks]
         anchors = torch.tensor([list(places) for places in anchored], device=device)
     both = asks[0].row.denoising.attention == "full"
-    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, ends, anchors, both)
+    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, spans, ends, anchors, both)
