@@ -9,6 +9,10 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_CACHE"] = f"{os.devnull}/hub"  # nothing can be read from there or made there
+os.environ["HF_TOKEN_PATH"] = os.devnull
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # otherwise the hub's library asks it how to name whoever calls
+os.environ.pop("HF_TOKEN", None)
 settings.register_profile("hierdiff", deadline=None)
 settings.load_profile("hierdiff")
 

@@ -8,7 +8,8 @@ from hierdiff_torch.loading import load as load
 
 
 def open_backend(target: str = DEFAULT, *, told: Callable[[str, int, int], None] | None = None) -> TorchBackend:
-    """The backend of `torch:TARGET`: `smol` (fetched if it is not there yet), `tiny`, or the path of a checkpoint.
+    """The backend of `torch:TARGET`: `smol`, `tiny`, the path of a checkpoint, or its id on the Hugging Face hub. What
+    is not there yet is fetched.
 
     `told` hears how far a download is; without it, its beginning and end are said on standard error.
     """

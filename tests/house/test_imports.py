@@ -25,7 +25,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
 """The core from the ground up: a module, or all of a package, imports only its own floor and those below it. The empty
 name is the package `hierdiff` itself."""
 
-HEAVY = ("torch", "transformers", "tokenizers", "safetensors", "gguf", "numpy")
+HEAVY = ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub", "gguf", "numpy")
 """What only the torch extra brings."""
 
 ORDER = list(FLOORS)

@@ -25,17 +25,19 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device, g
     return assembled(describe(folder, given), dtype=dtype, device=device)
 
 
-def assembled(found: Described, *, dtype: torch.dtype, device: torch.device) -> Loaded:
-    """A described checkpoint with its weights. It needs a tokenizer: its own, or one that the caller gave."""
+def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, name: str | None = None) -> Loaded:
+    """A described checkpoint with its weights, called by `name` or by its folder. It needs a tokenizer: its own, or one
+    that the caller gave."""
+    name = name or found.folder.name
     path = found.folder / "tokenizer.json"
     if found.tokenizer is None:
         raise ModelError(f"{path} is missing: the checkpoint has no fast tokenizer", about=str(path))
     if isinstance(found.config, DiffusionGemmaConfig):
-        return _gemma(found, found.config, found.tokenizer, dtype=dtype, device=device)
+        return _gemma(name, found, found.config, found.tokenizer, dtype=dtype, device=device)
     empty = skeleton(found.recipe.native, found.config, found.folder / "config.json")
     model = filled(empty, read_weights(found.tensors, dtype, device), device)
     return loaded(
-        found.folder.name,
+        name,
         model,
         found.config,
         found.tokenizer,
@@ -47,12 +49,17 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device) -> 
 
 
 def _gemma(
-    found: Described, config: DiffusionGemmaConfig, tokenizer: Tokenizer, *, dtype: torch.dtype, device: torch.device
+    name: str,
+    found: Described,
+    config: DiffusionGemmaConfig,
+    tokenizer: Tokenizer,
+    *,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> Loaded:
     """Encoder and decoder, which is also the body and the head of the model as a whole."""
     gemma = gemma_of(config, read_weights(found.tensors, dtype, device), device)
-    name, text = found.folder.name, cast(Any, config.text_config)
-    said = fingerprint(name, found.source, dtype)
+    text, said = cast(Any, config.text_config), fingerprint(name, found.source, dtype)
     return Loaded(name, gemma.decoder, gemma.encoder, text, tokenizer, found.family, dtype, device, said, gemma)
 
 

@@ -92,6 +92,14 @@ def read_headers(folder: Path) -> dict[str, Stored]:
     return found
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether the configuration and every file of weights are there. None of the weights is opened."""
+    try:
+        return (folder / "config.json").is_file() and all(file.is_file() for file in _shards(folder)[0])
+    except ModelError:
+        return False
+
+
 def read_weights(
     tensors: Mapping[str, Source | Stored], dtype: torch.dtype, device: torch.device | None = None
 ) -> dict[str, Tensor]:
