@@ -1,20 +1,21 @@
 """Rows under uniform noise in the engine, over the golden DiffusionGemma."""
 
 import functools
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 from torch_helpers.characters import closing, encode
 from torch_helpers.gemma_loop import CHECKPOINT, Case, case
-from torch_helpers.rows_of import MODEL, hole, run, scripted
+from torch_helpers.rows_of import hole, run, scripted
 
-from hierdiff_torch.attention import NAME
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.engine import Engine
-from hierdiff_torch.models.family import Family
-from hierdiff_torch.models.gemma import read_gemma
-from hierdiff_torch.models.loaded import Loaded, Shape
+from hierdiff_torch.models.checkpoint import read_checkpoint
+from hierdiff_torch.models.loaded import Loaded
+from hierdiff_torch.models.tiny import byte_tokenizer
+from hierdiff_torch.models.told import Given
 from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.rows import Row
 from hierdiff_torch.sampling import GREEDY
@@ -25,17 +26,11 @@ QUICK = Uniform(steps=6, bound=0.5)
 
 @functools.cache
 def noisy() -> Loaded:
-    """The golden checkpoint, ready for the engine."""
-    device, dtype = torch.device("cpu"), torch.float32
-    gemma = read_gemma(CHECKPOINT, dtype=dtype, device=device)
-    text = cast(Any, gemma.config.text_config)
-    text._attn_implementation = NAME
-    family = Family(
-        "gemma", block=gemma.canvas, shift=False, noise="uniform", uniform=QUICK, context=gemma.context, eos=gemma.eos
-    )
-    nothing = torch.nn.Identity()
-    shape = cast(Shape, text)
-    return Loaded("gemma", nothing, nothing, shape, MODEL.tokenizer, family, dtype, device, "golden", gemma)
+    """The golden checkpoint, its canvases denoised in few steps."""
+    given = Given(tokenizer=byte_tokenizer())
+    model = read_checkpoint(CHECKPOINT, dtype=torch.float32, device=torch.device("cpu"), given=given)
+    model.family = replace(model.family, uniform=QUICK)
+    return model
 
 
 def one_row(
