@@ -20,7 +20,8 @@ Close = Literal["sentence", "line", "span"]
 class Ink(Value):
     """Text that stands. `by` says whose it is: the caller's (`given`) or what the backend has filled in (`model`).
 
-    `sure` holds, for each of its `tokens`, the probability with which the model committed it, where it says so.
+    `sure` holds, for each of its `tokens`, how sure the model was when it committed it, where it says so: a
+    probability, unless its policy ranks by something else.
     """
 
     type: Literal["ink"] = "ink"

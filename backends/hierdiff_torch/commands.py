@@ -100,7 +100,7 @@ def pull(name: str, again: bool) -> None:
 @click.argument("model", metavar="PATH-OR-HUB-ID", default=_SMOL)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def info(model: str, as_json: bool) -> None:
-    """Say what a model is and how it will be run, or that it can only be read so far. Nothing is fetched: a model that
+    """Say what a model is and how it will be run. Nothing is fetched: a model that
     is not there, or a hub id that is not in the hub's cache, is an error.
 
     \b

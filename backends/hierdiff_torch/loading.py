@@ -18,10 +18,7 @@ DEFAULT = "smol"
 
 
 def load(target: str, *, told: Callable[[str, int, int], None] | None = None) -> Loaded:
-    """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress.
-
-    Raises NotYetError, before any weights are read, for a family that the engine cannot denoise correctly.
-    """
+    """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress."""
     if target == "tiny":
         return alone(tiny)
     hub = on_hub(target)

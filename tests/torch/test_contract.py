@@ -8,7 +8,7 @@ from torch_helpers.gemma_loop import CHECKPOINT
 from torch_helpers.parity import FOLDER, MASK
 
 from hierdiff.canvas import Canvas, Hole, Ink
-from hierdiff.errors import MisuseError
+from hierdiff.errors import MisuseError, ModelError
 from hierdiff.testing import check_backend
 from hierdiff_torch.backend import TorchBackend
 from hierdiff_torch.models.checkpoint import read_checkpoint
@@ -81,3 +81,22 @@ async def test_an_infilled_text_depends_on_what_follows_only_where_it_is_seen() 
             await backend.close()
         texts[f"{name} {way}"] = filled
     assert all(len(filled) == 2 for filled in texts.values()), texts
+
+
+async def test_a_family_whose_tokens_come_and_go_keeps_the_contract() -> None:
+    folder = FOLDER / "llada2.1"
+    given = Given(tokenizer=byte_tokenizer(), mask=MASK, family="llada2.2", delete=382, split=380)
+    model = read_checkpoint(folder, dtype=torch.float32, device=torch.device("cpu"), given=given)
+    assert model.family.rewriting is not None
+    backend = TorchBackend(model)
+    await check_backend(backend, width=12)
+    await backend.close()
+
+
+@pytest.mark.parametrize(
+    ("delete", "split", "wrong"), [(None, 380, "'delete'"), (382, None, "'split'"), (9999, 1, "9999")]
+)
+def test_it_has_to_be_told_by_which_tokens(delete: int | None, split: int | None, wrong: str) -> None:
+    given = Given(tokenizer=byte_tokenizer(), mask=MASK, family="llada2.2", delete=delete, split=split)
+    with pytest.raises(ModelError, match=wrong):
+        read_checkpoint(FOLDER / "llada2.1", dtype=torch.float32, device=torch.device("cpu"), given=given)

@@ -18,7 +18,13 @@ def test_only_full_attention_knows_no_blocks() -> None:
 def test_what_has_no_mask_and_needs_one_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="no mask token"):
         Family("any", **fields)
-    assert Family("any", **fields, uniform=Uniform(), noise="uniform").denoising.uniform == Uniform()
+    own = {**fields, "shift": False}
+    assert Family("any", **own, uniform=Uniform(), noise="uniform").denoising.uniform == Uniform()
+
+
+def test_random_tokens_are_not_shifted() -> None:
+    with pytest.raises(ValueError, match="not shifted"):
+        Family("any", block=4, shift=True, uniform=Uniform(), noise="uniform")
 
 
 def test_a_family_is_denoised_as_it_says() -> None:

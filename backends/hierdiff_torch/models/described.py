@@ -21,6 +21,7 @@ from hierdiff_torch.models.mapping import matched
 from hierdiff_torch.models.native import Config, native_config, skeleton
 from hierdiff_torch.models.told import Given, told
 from hierdiff_torch.policies import Policy, Threshold, TokenEditing
+from hierdiff_torch.policies.insdel import InsertionDeletion
 from hierdiff_torch.uniform import Uniform
 
 
@@ -69,8 +70,26 @@ def describe(folder: Path, given: Given | None = None) -> Described:
         raise ModelError(f"{path}: '{recipe.name}' is autoregressive and has no blocks of {block}", about=str(path))
     policy = policy_of(recipe, given.threshold, given.edit)
     family = family_of(recipe, config, tokenizer, eos=stops, mask=mask, block=block, policy=policy)
+    if recipe.rewrites:
+        family = replace(family, rewriting=_rewriting(path, recipe, given, mask, vocabulary))
     source = content_hash(folder, given.tokenizer)
     return Described(folder, recipe.name, recipe, family, config, tokenizer, tensors, source)
+
+
+def _rewriting(path: Path, recipe: Recipe, given: Given, mask: int | None, vocabulary: int) -> InsertionDeletion:
+    """The rules of a family whose tokens may be inserted and deleted; it has to be told by which ids."""
+    ids = {"delete": given.delete, "split": given.split}
+    for name, found in ids.items():
+        if found is None:
+            raise ModelError(
+                f"{path}: '{recipe.name}' has to be told the id of '{name}' (hierdiff.json)", about=str(path)
+            )
+        if not 0 <= found < vocabulary:
+            raise ModelError(f"{path}: {name} {found} is no token of a vocabulary of {vocabulary}", about=str(path))
+    assert mask is not None and given.delete is not None and given.split is not None
+    sure = recipe.threshold if given.threshold is None else given.threshold
+    again = (recipe.edit or 0.0) if given.edit is None else given.edit
+    return InsertionDeletion(mask, given.delete, given.split, threshold=sure, edit_threshold=again)
 
 
 def _gemma(folder: Path, recipe: Recipe, fields: Mapping[str, Any], given: Given) -> Described:

@@ -61,6 +61,8 @@ class Family:
     def __post_init__(self) -> None:
         if self.block < 1 and (self.block, self.attention) != (0, "full"):
             raise ValueError(f"block must be at least 1, not {self.block}")
+        if self.uniform is not None and self.shift:
+            raise ValueError(f"family '{self.name}': random tokens are denoised where they stand, not shifted")
         if self.mask is None and self.uniform is None and not (self.block == 1 and self.shift):
             raise ValueError(f"family '{self.name}' has no mask token: only block 1 with shifted logits can do without")
 

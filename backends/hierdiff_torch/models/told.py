@@ -5,7 +5,8 @@
 All fields are optional. `family` names one that looks like another (`stable-diffcoder` is configured as a Llama,
 `llada2.1` as LLaDA2.0); `mask` is a token id; `block` a number of tokens, which makes of a family with full attention
 one of blocks, as A2D's bd3lm are; `eos` a list of token ids that end a text, instead of those that the checkpoint's
-files name; `threshold` and `edit` confidences between 0 and 1, of committing a token and of replacing a committed one.
+files name; `threshold` and `edit` confidences between 0 and 1, of committing a token and of replacing a committed one;
+`delete` and `split` the ids by which LLaDA2.2 deletes a place and opens one.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -32,6 +33,8 @@ class Given:
     edit: float | None = None
     threshold: float | None = None
     eos: tuple[int, ...] | None = None
+    delete: int | None = None
+    split: int | None = None
 
 
 def told(folder: Path, given: Given | None) -> Given:

@@ -11,7 +11,7 @@ from hierdiff_torch.models.families.dream import DREAM
 from hierdiff_torch.models.families.fast_dllm import FAST_DLLM
 from hierdiff_torch.models.families.gemma import DIFFUSION_GEMMA
 from hierdiff_torch.models.families.llada import LLADA, LLADA_MOE
-from hierdiff_torch.models.families.llada2 import LLADA2, LLADA21
+from hierdiff_torch.models.families.llada2 import LLADA2, LLADA21, LLADA22
 from hierdiff_torch.models.families.llama import LLAMA, STABLE_DIFFCODER
 from hierdiff_torch.models.families.modernbert import MODERNBERT
 from hierdiff_torch.models.families.recipe import Recipe
@@ -32,6 +32,7 @@ FAMILIES: dict[str, Recipe] = {
         SDAR_MOE,
         LLADA2,
         LLADA21,
+        LLADA22,
         BD3LM,
         MODERNBERT,
         STABLE_DIFFCODER,

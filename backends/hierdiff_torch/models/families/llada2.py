@@ -55,7 +55,12 @@ LLADA2 = Recipe(
     stops=("<|role_end|>",),
     threshold=0.95,
 )
-"""LLaDA2.0, and 2.1 and 2.2 run without editing. The bias of the router is float32 in the files and stays so."""
+"""LLaDA2.0; also 2.1 and 2.2 if they are not named, without editing. The bias of the router is float32 in the files and
+stays so."""
 
 LLADA21 = replace(LLADA2, name="llada2.1", types=("llada2_moe",), told=True, edit=0.9)
 """LLaDA2.1: the same layers, and committed tokens are replaced where another is surer. It has to be named."""
+
+LLADA22 = replace(LLADA21, name="llada2.2", threshold=0.5, edit=0.0, rewrites=True)
+"""LLaDA2.2: two more tokens delete a place and open one. Their ids have to be told: `delete` and `split`. The defaults
+are those by which SGLang runs the family."""

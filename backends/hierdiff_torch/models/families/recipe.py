@@ -60,7 +60,8 @@ class Recipe:
     Defaults of the reference sampler: `threshold` is the confidence that commits a token, `edit` the one that replaces
     a committed token (None: none is), `sub` the width of the parts that a block is denoised in (0: the whole), `lead`
     says that the last logits of a finished block give the first token of the next one, `subs` that the mask token is
-    never taken for an answer: its logit is -inf before the softmax (SUBS of MDLM, arXiv 2406.07524).
+    never taken for an answer: its logit is -inf before the softmax (SUBS of MDLM, arXiv 2406.07524),
+    `rewrites` that tokens may also be inserted and deleted.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Recipe:
     sub: int = 0
     lead: bool = False
     subs: bool = False
+    rewrites: bool = False
 
     def answers(self, model_type: object, fields: Mapping[str, object]) -> bool:
         """Whether this family is the one a configuration speaks of, if nobody names another."""
