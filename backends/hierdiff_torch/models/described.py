@@ -213,8 +213,9 @@ def _mask(
             about=str(path),
         )
     if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < vocabulary:
+        said = recipe.mask if given.mask is None else "the mask that was told (hierdiff.json)"
         raise ModelError(
-            f"{path}: {recipe.mask} {found!r} is no token of a vocabulary of {vocabulary}", about=str(path)
+            f"{path}: {said} {found!r} is no token of a vocabulary of {vocabulary}", about=str(path)
         )
     return found
 
