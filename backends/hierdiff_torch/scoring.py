@@ -143,6 +143,7 @@ def _strided(
         reuse="exact",
         scope="masked",
         leave=False,
+        rewriting=None,
     )
     return Reading(Row(id, script.prefix, parts, how, Seeded(0), told), places, holes)
 

@@ -71,7 +71,12 @@ async def test_short_ones_fill_a_short_canvas(name: str) -> None:
 
 async def test_an_infilled_text_depends_on_what_follows_only_where_it_is_seen() -> None:
     texts: dict[str, set[str]] = {}
-    for name, way in (("llada", {}), ("sdar", {"infill": "window"}), ("sdar", {"infill": "reorder"})):
+    ways: list[tuple[str, dict[str, Any]]] = [
+        ("llada", {}),
+        ("sdar", {"infill": "window"}),
+        ("sdar", {"infill": "reorder"}),
+    ]
+    for name, way in ways:
         filled: set[str] = set()
         for after in (" metres high. It was", " years old. They are"):
             backend = TorchBackend(opened(name), greedy=True, **way)

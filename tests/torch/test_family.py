@@ -18,7 +18,7 @@ def test_only_full_attention_knows_no_blocks() -> None:
 def test_what_has_no_mask_and_needs_one_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="no mask token"):
         Family("any", **fields)
-    own = {**fields, "shift": False}
+    own: dict[str, Any] = {**fields, "shift": False}
     assert Family("any", **own, uniform=Uniform(), noise="uniform").denoising.uniform == Uniform()
 
 

@@ -67,7 +67,7 @@ def test_editing_is_said_of_llada2() -> None:
 
 def test_how_the_samplers_of_the_families_choose() -> None:
     thresholds = {name: recipe.threshold for name, recipe in FAMILIES.items() if recipe.threshold != 0.9}
-    assert thresholds == {"sdar": 0.85, "sdar_moe": 0.85, "llada2_moe": 0.95, "llada2.1": 0.95}
+    assert thresholds == {"sdar": 0.85, "sdar_moe": 0.85, "llada2_moe": 0.95, "llada2.1": 0.95, "llada2.2": 0.5}
     assert describe(FOLDER / "sdar").family.policy == Threshold(0.85)
     assert [recipe.name for recipe in FAMILIES.values() if recipe.subs] == ["bd3lm"]
 

@@ -214,9 +214,7 @@ def _mask(
         )
     if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < vocabulary:
         said = recipe.mask if given.mask is None else "the mask that was told (hierdiff.json)"
-        raise ModelError(
-            f"{path}: {said} {found!r} is no token of a vocabulary of {vocabulary}", about=str(path)
-        )
+        raise ModelError(f"{path}: {said} {found!r} is no token of a vocabulary of {vocabulary}", about=str(path))
     return found
 
 
