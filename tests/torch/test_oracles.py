@@ -17,7 +17,6 @@ from torch import Tensor
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.policies.editing import TokenEditing, lowered
 from hierdiff_torch.policies.insdel import InsertionDeletion
-from hierdiff_torch.policies.renoising import Stable, accepted, entropies, renoised, temperature
 from hierdiff_torch.policies.scheduled import Scheduled
 from hierdiff_torch.policies.threshold import Factor, Hierarchical, Threshold
 from hierdiff_torch.policies.view import Policy, View
@@ -233,42 +232,10 @@ def test_insertion_and_deletion_of_sglang() -> None:
                 assert (block.over and block.tokens == before.tokens) == stored
 
 
-def test_the_entropy_bound_accepts_and_renoises_the_same_places() -> None:
-    for case in cases("entropy_bound_accept"):
-        known, given, wanted = case["params"], case["input"], case["output"]
-        canvas = torch.tensor(given["current_canvas"])
-        generator = torch.Generator().manual_seed(known["seed_for_renoise"])
-        noise = torch.randint(0, known["vocab_size"], canvas.shape, generator=generator)
-        for row, logits in enumerate(UNIFORM[case["logits"]]):
-            kept = accepted(entropies(logits), known["entropy_bound"])
-            assert kept.tolist() == wanted["accepted_mask"][row]
-            drawn = torch.tensor(given["denoiser_canvas"][row])
-            assert renoised(drawn, kept, canvas[row]).tolist() == wanted["accepted_canvas"][row]
-            assert renoised(drawn, kept, noise[row]).tolist() == wanted["renoised_canvas"][row]
-
-
-def test_the_stopping_rule_stops_at_the_same_steps() -> None:
-    for case in cases("stable_and_confident"):
-        known = case["params"]
-        for row in range(2):
-            rule = Stable(known["stability_threshold"], known["confidence_threshold"])
-            for name, stops in zip(case["logits"], case["output"]["stop"], strict=True):
-                logits = UNIFORM[name][row]
-                rule, stop = rule.after(logits.argmax(-1), entropies(logits))
-                assert stop == stops[row]
-
-
-def test_the_temperature_falls_in_the_same_way() -> None:
-    for case in cases("linear_temperature"):
-        known, steps = case["params"], case["params"]["max_denoising_steps"]
-        falling = [temperature(step, steps, known["t_min"], known["t_max"]) for step in range(steps)]
-        assert falling == pytest.approx(case["output"]["temperature"])
-
-
 def test_every_case_belongs_to_a_test_but_those_with_a_memory() -> None:
     """dInfer's credit adds to a token's score for as long as it stays the candidate; we have no such policy."""
     known = {*POLICIES, "llada_topk_schedule", "fastdllm_quota", "nvlabs_style_factor", "vllm_llada2_default"}
     known |= {*(f"sdar_{name}" for name in SDAR), *(f"lmdeploy_{name}" for name in LMDEPLOY), "sglang_low_confidence"}
     known |= {"sglang_joint_threshold", "sglang_joint_threshold_indel"}
-    known |= {"entropy_bound_accept", "stable_and_confident", "linear_temperature"}
+    known |= {"entropy_bound_accept", "stable_and_confident", "linear_temperature"}  # in test_uniform.py
     assert {case["policy"] for case in UNMASKING + RENOISING} - known == {"dinfer_credit"}

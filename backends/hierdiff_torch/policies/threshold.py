@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from hierdiff_torch.draws import Draws
-from hierdiff_torch.policies.renoising import accepted
 from hierdiff_torch.policies.view import Score, View, best, filled, quota
 from hierdiff_torch.schedules import even
+from hierdiff_torch.uniform import accepted
 
 
 @final
