@@ -171,7 +171,7 @@ def module_memory_forgotten() -> None:
     """As if the process were new: the library remembers the lists that it has read."""
     from huggingface_hub import _tree_cache
 
-    getattr(_tree_cache, "_IN_MEMORY_TREE_CACHE").clear()  # noqa: B009  # private
+    getattr(_tree_cache, "_IN_MEMORY_TREE_CACHE").clear()  # noqa: B009  # private, and of the process
 
 
 REFUSALS = [

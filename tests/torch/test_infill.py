@@ -11,7 +11,7 @@ from torch_helpers.reference import plain
 from torch_helpers.rows_of import as_family, hole, run, scripted, unmasked
 
 from hierdiff_torch.engine import Engine
-from hierdiff_torch.parts import InkPart
+from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.policies import Policy, Scheduled, Threshold, TokenEditing
 
 MODEL = as_family(block=6, shift=False)
@@ -107,7 +107,10 @@ def test_no_more_of_it_is_seen_than_its_reach(around: str) -> None:
 def test_prefixes_and_chunks_are_no_matter(around: str) -> None:
     """A shared prefix, and a text that is run in several steps."""
     prompt = [(7 * place) % 250 for place in range(300)]
-    script = lambda ink: [InkPart(ink), hole(8, GREEDY), InkPart([5, 6, 7, 8]), hole(5, GREEDY)]  # noqa: E731
+
+    def script(ink: list[int]) -> list[InkPart | HolePart]:
+        return [InkPart(ink), hole(8, GREEDY), InkPart([5, 6, 7, 8]), hole(5, GREEDY)]
+
     how: dict[str, Any] = {"attention": "block", "around": around, "model": MODEL}
     whole, shared = (
         scripted("w", script(prompt), **how),
