@@ -1,0 +1,1 @@
+"""Training: from an autoregressive checkpoint to an adapter that denoises blocks."""

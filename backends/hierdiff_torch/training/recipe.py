@@ -1,0 +1,39 @@
+"""Recipe: everything that decides a training run, as data."""
+
+from pydantic import Field
+
+from hierdiff.values import Value
+
+
+class Recipe(Value):
+    """One conversion. A step takes `sequences` texts of at most `length` tokens, each noised twice with complementary
+    masks.
+
+    `blocks` and `weights` say which block sizes are drawn and how often; in the first third of the run only those up to
+    `early`. `infill` is the share of texts whose holes see what follows them, half of them in one window with it, half
+    with that text moved before the hole at its own positions. `whole` is the share of forwards with every place masked;
+    the others mask a part between `least` and `most` of the places. `teacher` is the weight of the base's own
+    distribution in the target, where a hole sees nothing of what follows. `padding` is the most end tokens after a
+    section that has an end.
+    """
+
+    rank: int = Field(default=32, ge=1, le=256)
+    rate: float = Field(default=1e-3, gt=0)
+    warm: int = Field(default=20, ge=0)
+    floor: float = Field(default=0.1, ge=0, le=1)
+    steps: int = Field(default=600, ge=1)
+    sequences: int = Field(default=4, ge=1)
+    length: int = Field(default=288, ge=32)
+    blocks: tuple[int, ...] = (4, 8, 16, 32, 64)
+    weights: tuple[float, ...] = (0.25, 0.4, 0.2, 0.1, 0.05)
+    early: int = 8
+    infill: float = Field(default=0.3, ge=0, le=1)
+    reach: int = Field(default=16, ge=1)
+    whole: float = Field(default=0.35, ge=0, le=1)
+    least: float = 0.3
+    most: float = 0.9
+    teacher: float = Field(default=0.5, ge=0, le=1)
+    padding: int = Field(default=10, ge=0)
+    seed: int = 0
+    every: int = Field(default=50, ge=1)
+    """Steps between two measurements on held-out texts, and between two saved states."""

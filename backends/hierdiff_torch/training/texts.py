@@ -1,0 +1,113 @@
+"""Texts: what is trained on, as tokens.
+
+Files of a folder: `.jsonl` with `prompt` and `text` in every line (the prompt may hold the markers of a chat; only the
+text is noised), and any other text file, which is cut into pieces. A twentieth is held out, by a hash of the text.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from tokenizers import Tokenizer
+
+from hierdiff.errors import FileError
+
+SUFFIXES = (".jsonl", ".txt", ".md", ".rst", ".py", ".html", ".json", ".toml", ".c", ".h", ".js", ".ts", ".go", ".rs")
+LEAST = 2_000
+"""So many tokens of text a run needs at least, or it would learn them by heart."""
+_HELD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Tokens of one text: the first `given` are never noised; `ended` says that the text is a whole section."""
+
+    tokens: tuple[int, ...]
+    given: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Samples to train on and samples held out, and the hash of all that was read."""
+
+    train: tuple[Sample, ...]
+    held: tuple[Sample, ...]
+    digest: str
+
+    @property
+    def tokens(self) -> int:
+        """Tokens to train on, those of prompts left out."""
+        return sum(len(sample.tokens) - sample.given for sample in self.train)
+
+
+def read_texts(paths: list[Path], tokenizer: Tokenizer, length: int) -> Texts:
+    """All samples of files and folders, in a fixed order. Raises FileError naming the file, or if it is too little."""
+    train: list[Sample] = []
+    held: list[Sample] = []
+    digest = hashlib.sha256()
+    for path in _files(paths):
+        raw = _text(path)
+        digest.update(raw.encode())
+        for text, sample in _samples(path, raw, tokenizer, length):
+            apart = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % _HELD == 0
+            (held if apart else train).append(sample)
+    found = Texts(tuple(train), tuple(held), digest.hexdigest())
+    if found.tokens < LEAST or not held:
+        raise FileError(
+            f"the data hold {found.tokens:,} tokens to train on and {len(held)} held-out texts; "
+            f"at least {LEAST:,} tokens and one text are needed: name more files with --data"
+        )
+    return found
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            yield from sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file())
+        else:
+            raise FileError(f"there is no file or folder '{path}'", about=str(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path} is not UTF-8 at byte {error.start}; leave it out", about=str(path)) from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}", about=str(path)) from None
+
+
+def _samples(path: Path, raw: str, tokenizer: Tokenizer, length: int) -> Iterator[tuple[str, Sample]]:
+    if path.suffix == ".jsonl":
+        for number, line in enumerate(raw.splitlines(), start=1):
+            if line.strip():
+                yield _pair(path, number, line, tokenizer, length)
+        return
+    tokens = tokenizer.encode(raw, add_special_tokens=False).ids
+    for at in range(0, len(tokens), length):
+        piece = tuple(tokens[at : at + length])
+        if len(piece) >= 32:
+            yield ",".join(map(str, piece)), Sample(piece, min(16, len(piece) // 4), False)
+
+
+def _pair(path: Path, number: int, line: str, tokenizer: Tokenizer, length: int) -> tuple[str, Sample]:
+    try:
+        found = cast(Any, json.loads(line))
+        prompt, text = found["prompt"], found["text"]
+        if not (isinstance(prompt, str) and isinstance(text, str) and text.strip()):
+            raise TypeError
+    except (ValueError, KeyError, TypeError):
+        raise FileError(
+            f"{path}, line {number}: not an object with the texts 'prompt' and 'text'", about=str(path)
+        ) from None
+    before = tokenizer.encode(prompt, add_special_tokens=False).ids
+    after = tokenizer.encode(text.strip(), add_special_tokens=False).ids
+    before = before[-max(0, length - min(len(after), length * 3 // 4)) :]
+    tokens = (*before, *after)[:length]
+    return text, Sample(tokens, len(before), len(before) + len(after) <= length)
