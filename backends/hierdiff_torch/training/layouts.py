@@ -11,7 +11,7 @@ denoised, the base's own clean logits give it. Blocks that see what follows ther
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import torch
 from torch import Tensor
@@ -39,6 +39,10 @@ class Layout:
     noisy_seen: Tensor
     targets: Tensor
     taught: Tensor
+
+    def to(self, device: torch.device) -> "Layout":
+        """The same on another device."""
+        return Layout(**{one.name: getattr(self, one.name).to(device) for one in fields(self)})
 
 
 @dataclass(slots=True)

@@ -14,16 +14,16 @@ class Recipe(Value):
     with that text moved before the hole at its own positions. `whole` is the share of forwards with every place masked;
     the others mask a part between `least` and `most` of the places. `teacher` is the weight of the base's own
     distribution in the target, where a hole sees nothing of what follows. `padding` is the most end tokens after a
-    section that has an end.
+    section that has an end; `paired` the share of texts that come with a prompt, where there are both kinds.
     """
 
     rank: int = Field(default=32, ge=1, le=256)
     rate: float = Field(default=1e-3, gt=0)
     warm: int = Field(default=20, ge=0)
     floor: float = Field(default=0.1, ge=0, le=1)
-    steps: int = Field(default=600, ge=1)
+    steps: int = Field(default=320, ge=1)
     sequences: int = Field(default=4, ge=1)
-    length: int = Field(default=288, ge=32)
+    length: int = Field(default=224, ge=32)
     blocks: tuple[int, ...] = (4, 8, 16, 32, 64)
     weights: tuple[float, ...] = (0.25, 0.4, 0.2, 0.1, 0.05)
     early: int = 8
@@ -34,6 +34,7 @@ class Recipe(Value):
     most: float = 0.9
     teacher: float = Field(default=0.5, ge=0, le=1)
     padding: int = Field(default=10, ge=0)
+    paired: float = Field(default=0.75, ge=0, le=1)
     seed: int = 0
-    every: int = Field(default=50, ge=1)
+    every: int = Field(default=40, ge=1)
     """Steps between two measurements on held-out texts, and between two saved states."""
