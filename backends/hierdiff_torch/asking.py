@@ -37,8 +37,8 @@ def opened(row: Row, mask: int) -> None:
     region, how = row.region, row.denoising
     if not region.open:
         aligned = how.attention != "full" or how.origin == "absolute"
-        if region.open_window(how.sub or how.block, aligned=aligned):
-            region.quotas = how.policy.plan(region.total, how.block or len(region.tokens), row.draws)
+        if region.open_window(how.sub or row.block, aligned=aligned):
+            region.quotas = how.policy.plan(region.total, row.block or len(region.tokens), row.draws)
         if how.uniform is not None:
             begin(row, region)
     row.again()
@@ -62,22 +62,26 @@ def asks_of(row: Row) -> list[Ask]:
             causal = how.attention == "causal"
             ends = ends + [ready + (number + 1 if causal else beside) for number in range(beside)]
             positions += range(row.aside_position, row.aside_position + beside)
-        part = region.run(how)
+        part = range(region.checking) if region.checking else region.run(how)
         low = part.start
         tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
-        ends = ends + [ready + beside + len(region.tokens)] * len(part)
+        if region.checking:
+            ends = ends + [ready + place + 1 for place in part]
+        else:
+            ends = ends + [ready + beside + len(region.tokens)] * len(part)
         positions += range(ready + low, ready + part.stop)
     if not tokens:
         return []
     first = start if kept else ready + (0 if aside else len(row.aside) + low)
     positions = [len(row.prefix) + position for position in positions]
     anchor = ready if how.uniform is not None and not kept else None
-    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor)]
+    clean = len(tokens) if region is not None and region.checking else kept + aside
+    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor, clean)]
     if row.streams > 1:
         bare = [
             row.mask if there and token not in how.plain else token for token, there in zip(tokens, given, strict=True)
         ]
-        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor))
+        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor, clean))
     return asks
 
 
@@ -90,6 +94,8 @@ def wanted_of(ask: Ask) -> Wanted:
     how = row.denoising
     if region is None or row.length + ask.kept < row.ready or (how.uniform is not None and ask.kept):
         return Wanted(False, [], [])
+    if region.checking:
+        return Wanted(False, list(range(region.checking)), list(range(region.checking)))
     carry = bool(ask.kept) and row.carries
     sources: list[int | None] = [ask.kept - 1] if carry else []
     first = ask.kept + ask.aside - ask.low
@@ -135,8 +141,8 @@ def _laid(row: Row, mask: int) -> Region:
     else:
         row.aside = behind
         row.aside_position = len(row.text) + _width(hole)
-        left = how.block if how.uniform is not None else hole.left
-        region.lay(hole, max(1, min(how.block - len(region.tokens), left)), mask)
+        left = row.block if how.uniform is not None else hole.left
+        region.lay(hole, max(1, min(row.block - len(region.tokens), left)), mask)
     return region
 
 

@@ -11,7 +11,7 @@ from hierdiff.canvas import Canvas
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError, MisuseError
 from hierdiff.protocols import Capabilities, TokenScore
-from hierdiff_torch.denoising import Denoising, Reuse
+from hierdiff_torch.denoising import Denoising, Reuse, Verify
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine, Work
 from hierdiff_torch.machine import alone
@@ -69,7 +69,11 @@ class TorchBackend:
     `policy` and `reuse` (the approximate caches of Fast-dLLM, for full attention) replace what the family does by
     itself. `infill` says how a model that does not see what follows a hole is told of it: `prompt`, which every model
     understands, or `window` and `reorder` for weights that were trained for them. `memory` is what the rows may take
-    besides the weights, in bytes (default: half of what is free). Raises MisuseError for what the model cannot do.
+    besides the weights, in bytes (default: half of what is free).
+
+    For a model with an adapter, `block` is how many tokens are denoised at a time (default: what is fastest here with
+    as many canvases as are open), and `verify` what the base has to say to them: `exact` (the text is the one that
+    block 1 gives), `plausible` or `off`. Raises MisuseError for what the model cannot do.
     """
 
     def __init__(
@@ -82,6 +86,8 @@ class TorchBackend:
         infill: Infill | None = None,
         reuse: Reuse = "exact",
         memory: int | None = None,
+        block: int | None = None,
+        verify: Verify | None = None,
     ) -> None:
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
@@ -89,7 +95,7 @@ class TorchBackend:
         self._engine = Engine(model, most_rows=rows, memory=memory)
         self._thread = EngineThread(self._engine)
         self._infill: Infill = _infill(model, infill)
-        self._denoising = _denoising(model, policy, self._infill, reuse)
+        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify)
         self._greedy = greedy
         self._opened = 0
         self._since = time.monotonic()
@@ -215,13 +221,27 @@ def _infill(model: Loaded, wanted: Infill | None) -> Infill:
     return wanted or own
 
 
-def _denoising(model: Loaded, policy: Policy | None, infill: Infill, reuse: Reuse) -> Denoising:
+def _denoising(
+    model: Loaded,
+    policy: Policy | None,
+    infill: Infill,
+    reuse: Reuse,
+    block: int | None,
+    verify: Verify | None,
+) -> Denoising:
     own = model.family.denoising
+    if model.adapter is None and (block is not None or verify is not None):
+        raise MisuseError(f"{model.name}: 'block' and 'verify' are for models with an adapter; this one has none")
+    if block is not None and block < 1:
+        raise MisuseError(f"{model.name}: block must be at least 1, not {block}")
     if reuse != "exact" and model.family.attention != "full" and not (own.lead and own.sub and reuse == "dual"):
         raise MisuseError(f"{model.name}: the cache '{reuse}' is for full attention; this model's own cache is exact")
     return replace(
         own,
         policy=policy or own.policy,
+        block=block or own.block,
+        sizes=(block,) if block is not None else own.sizes,
+        verify=verify or own.verify,
         reuse=reuse,
         around=infill if infill in ("window", "reorder") else "left",
     )

@@ -47,7 +47,17 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
     written = where.tolist()
     _write(row, written, view.tokens[where], view.confidence[where], read, places)
     if policy.over(view, chosen) or (row.denoising.leave and not policy.edits and _ended(region)):
+        _finish_block(row, region)
+
+
+def _finish_block(row: Row, region: Region) -> None:
+    """Settle a finished window; where the causal stream has to agree, it is run there first. Its first place needs no
+    check: the text before it has given it."""
+    hole = row.hole
+    if row.denoising.verify == "off" or region.whole or row.aside or hole is None or hole.truth or region.first < 2:
         settle(row)
+        return
+    region.checking = region.first
 
 
 def _led(row: Row, region: Region, logits: Tensor) -> tuple[Tensor, Tensor]:
@@ -177,7 +187,8 @@ def _judged(row: Row, region: Region, policy: Policy, places: list[int], logits:
             continue
         made = _shaped(row, region, here, own)
         scope, at = (len(here), torch.arange(len(here))) if policy.blind else _scope(row, region, here)
-        found = candidates(made, hole.sampling, score, row.draws, at, scope)
+        keys = [row.ready + place for place in here] if row.denoising.verify == "exact" else None
+        found = candidates(made, hole.sampling, score, row.draws, at, scope, keys)
         tokens[index], confidence[index] = found.tokens.cpu(), found.confidence.cpu()
     return tokens, confidence
 
@@ -250,18 +261,25 @@ def _shaped(row: Row, region: Region, places: list[int], logits: Tensor) -> Tens
 
 def _wanted(row: Row, region: Region, hole: HolePart, places: list[int], logits: Tensor) -> Tensor:
     """Logits as a hole wants them: no repeats, no end before its time, ends of sentences likelier when it is full."""
-    made = shaped(logits, hole.sampling, row.history, hole.tokens, row.before(32))
+    first = region.places(hole)[0]
+    counts = [hole.base + place - first for place in places]
+    return wished(hole, counts, logits, row.history, hole.tokens, row.before(32))
+
+
+def wished(
+    hole: HolePart, counts: list[int], logits: Tensor, history: list[int], said: list[int], before: list[int]
+) -> Tensor:
+    """The same for the tokens number `counts` of a hole that has `said` some, with this history and text `before`."""
+    made = shaped(logits, hole.sampling, history, said, before)
     closing = hole.closing
     if not closing.eos and not hole.sampling.stops:
         return made
-    first = region.places(hole)[0]
     eos = list(closing.eos)
-    for number, place in enumerate(places):
-        count = hole.base + place - first
+    for number, count in enumerate(counts):
         pressure = closing.pressure(count)
         if pressure and hole.sampling.stops:
             made[number, hole.sampling.stops] += pressure
-        if eos and not closing.may_end(hole.tokens, ahead=max(0, count - len(hole.tokens))):
+        if eos and not closing.may_end(said, ahead=max(0, count - len(said))):
             made[number, eos] = float("-inf")
     return made
 

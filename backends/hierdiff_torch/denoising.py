@@ -15,6 +15,7 @@ Origin = Literal["absolute", "canvas"]
 Reuse = Literal["exact", "prefix", "dual"]
 Scope = Literal["masked", "window", "run", "block"]
 Around = Literal["left", "block", "window", "reorder"]
+Verify = Literal["off", "exact", "plausible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Denoising:
     `dropped` are ids that a row does not see any more once their block is finished, as the reference of A2D and BD3-LM
     treats a padding token that it has generated itself.
 
+    `verify` is for weights whose causal stream is another, better model than the one that denoises: a finished block is
+    run there once, and from its first token on that this model would not have drawn from the same noise (`exact`) or
+    finds implausible (`plausible`), it is denoised again. With `exact` the text is the one that block 1 gives, so that
+    of `sizes` any block may be taken at any time; `block` is then the largest of them.
+
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
     as soon as every mask of it stands behind the end token of its hole: what stands before that is not changed by it.
@@ -73,3 +79,5 @@ class Denoising:
     dropped: frozenset[int] = frozenset()
     around: Around = "left"
     reach: int = 64
+    verify: Verify = "off"
+    sizes: tuple[int, ...] = ()

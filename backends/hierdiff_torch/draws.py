@@ -21,6 +21,10 @@ class Draws(Protocol):
         """Uniform in [0, 1), float32 `(places, width)`: the noise of nucleus sampling."""
         ...
 
+    def keyed(self, key: int, vocabulary: int) -> Tensor:
+        """Uniform in [0, 1), float32 `(vocabulary,)`, always the same for a key, whatever was drawn before."""
+        ...
+
     def exponential(self, places: int, vocabulary: int) -> Tensor:
         """Exponential with rate 1, float32 `(places, vocabulary)`: what `torch.multinomial` divides by."""
         ...
@@ -43,7 +47,9 @@ class Seeded:
     """Draws from one generator."""
 
     def __init__(self, seed: int) -> None:
+        self._seed = seed
         self._generator = torch.Generator().manual_seed(seed)
+        self._apart = torch.Generator()
 
     def uniform(self, places: int, vocabulary: int) -> Tensor:
         """Uniform in [0, 1), float64."""
@@ -52,6 +58,11 @@ class Seeded:
     def uniform32(self, places: int, width: int) -> Tensor:
         """Uniform in [0, 1), float32."""
         return torch.rand((places, width), generator=self._generator)
+
+    def keyed(self, key: int, vocabulary: int) -> Tensor:
+        """Uniform in [0, 1), float32, from a generator that begins anew for every key."""
+        self._apart.manual_seed((self._seed * 1_000_003 + key * 7_919 + 1) % 2**63)
+        return torch.rand(vocabulary, generator=self._apart)
 
     def exponential(self, places: int, vocabulary: int) -> Tensor:
         """Exponential with rate 1, float32."""

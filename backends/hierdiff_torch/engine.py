@@ -26,16 +26,20 @@ from hierdiff_torch.pace import Pace, threads_of
 from hierdiff_torch.packing import Ask, Packed, pack, pack_prefix
 from hierdiff_torch.renoising import renoise, told
 from hierdiff_torch.rows import Row, State
+from hierdiff_torch.verifying import verify
 
 
 @dataclass(slots=True)
 class Work:
-    """What the engine has done: forwards, token-rows forwarded (`prefix_rows` of them for shared prefixes), tokens."""
+    """What the engine has done: forwards, token-rows forwarded (`prefix_rows` of them for shared prefixes), tokens; and of
+    drafted tokens how many the base has `checked` and `accepted`."""
 
     forwards: int = 0
     rows: int = 0
     prefix_rows: int = 0
     tokens: int = 0
+    checked: int = 0
+    accepted: int = 0
 
 
 @final
@@ -176,7 +180,10 @@ class Engine:
         places = torch.tensor([packed.positions], device=self.model.device)
         self.work.forwards += 1
         self.work.rows += len(packed.tokens)
-        return self.model.hidden(ids, places, Step(self.cache, packed.groups))
+        noisy = packed.noisy(self.model.device) if self.model.adapter is not None else None
+        if noisy is not None and not len(noisy):
+            noisy = None
+        return self.model.hidden(ids, places, Step(self.cache, packed.groups), noisy)
 
     def _denoise(self, asks: list[Ask]) -> None:
         """One forward over the canvases of rows under uniform noise."""
@@ -243,6 +250,9 @@ class Engine:
         row.length += ask.kept
         if self._broken(row, logits):
             return
+        if row.region is not None and row.region.checking:
+            self._verify(row, logits)
+            return
         if wanted.carry:
             row.carry, logits = logits[0].clone(), logits[1:]
         self._commit(row, wanted.places, self._placed(row, wanted, logits))
@@ -262,6 +272,15 @@ class Engine:
             return
         before = row.committed
         commit(row, places, logits)
+        self.work.tokens += row.committed - before
+        row.told(row)
+
+    def _verify(self, row: Row, logits: Tensor) -> None:
+        """Keep what the causal stream accepts of a finished block."""
+        before = row.committed
+        checked, accepted = verify(row, logits)
+        self.work.checked += checked
+        self.work.accepted += accepted
         self.work.tokens += row.committed - before
         row.told(row)
 

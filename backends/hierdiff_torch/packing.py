@@ -17,7 +17,7 @@ class Ask:
     """One sequence's share of a step: query tokens from `start` on (counted without the shared prefix), each with its
     position and its end, before which it sees. The first `kept` are pending text, the next `aside` are ink that follows
     the hole; the others are places `low..` of the open region. In layers with a window, with an `anchor` all of them
-    see what is near that place.
+    see what is near that place. The first `clean` are text; the others are being denoised.
 
     `stream` 0 is the row as it is, 1 the same without what was given (guidance).
     """
@@ -32,6 +32,7 @@ class Ask:
     positions: list[int]
     ends: list[int]
     anchor: int | None = None
+    clean: int = 0
 
     @property
     def width(self) -> int:
@@ -52,6 +53,15 @@ class Packed:
     positions: list[int] = field(default_factory=list[int])
     groups: list[Group] = field(default_factory=list[Group])
     asks: list[Ask] = field(default_factory=list[Ask])
+
+    def noisy(self, device: torch.device) -> Tensor:
+        """Which of the tokens are being denoised, int64 `(n,)`."""
+        found: list[int] = []
+        at = 0
+        for ask in self.asks:
+            found += range(at + ask.clean, at + ask.width)
+            at += ask.width
+        return torch.tensor(found, dtype=torch.int64, device=device)
 
 
 def pack(asks: Sequence[Ask], device: torch.device) -> Packed:

@@ -93,19 +93,26 @@ class Candidates:
 
 
 def candidates(
-    logits: Tensor, sampling: Sampling, score: Score, draws: Draws, places: Tensor, scope: int
+    logits: Tensor,
+    sampling: Sampling,
+    score: Score,
+    draws: Draws,
+    places: Tensor,
+    scope: int,
+    keys: Sequence[int] | None = None,
 ) -> Candidates:
     """Candidates for the rows of `logits`, float32 `(n, vocabulary)`, which are the places `(n,)` out of `scope`.
 
     Noise is drawn for all of `scope` in one call, that for the tokens before that for a random score, so that a row's
     numbers do not depend on which places are asked for. At temperature 0 the most likely token is taken and no noise is
-    drawn for it.
+    drawn for it. With `keys`, one a row, the noise of nucleus sampling belongs to the key and the token: two models
+    that are asked for the same place draw the same token as often as their distributions allow.
     """
     logits = without(logits, sampling.suppressed)
     kept = logits
     if sampling.filtered or (sampling.noise == "multinomial" and sampling.temperature > 0):
         kept = filtered(logits, sampling.temperature, sampling.top_k, sampling.top_p, sampling.filters)
-    tokens = _tokens(logits, kept, sampling, draws, places, scope)
+    tokens = _tokens(logits, kept, sampling, draws, places, scope, keys)
     judged = without(kept if sampling.filtered else logits, sampling.unsure)
     return Candidates(tokens, _confidence(judged, tokens, score, draws, places, scope))
 
@@ -117,13 +124,21 @@ def draw(logits: Tensor, sampling: Sampling, draws: Draws) -> tuple[Tensor, Tens
     return drawn.tokens, drawn.confidence
 
 
-def _tokens(logits: Tensor, kept: Tensor, sampling: Sampling, draws: Draws, places: Tensor, scope: int) -> Tensor:
+def _tokens(
+    logits: Tensor,
+    kept: Tensor,
+    sampling: Sampling,
+    draws: Draws,
+    places: Tensor,
+    scope: int,
+    keys: Sequence[int] | None,
+) -> Tensor:
     """A token for each row, int64 `(n,)`. `kept` are the tempered and filtered logits."""
     vocabulary = logits.shape[-1]
     if sampling.temperature <= 0:
         return logits.argmax(-1)
     if sampling.noise == "nucleus":
-        return _nucleus(logits, sampling, draws, places, scope)
+        return _nucleus(logits, sampling, draws, places, scope, keys)
     if sampling.noise == "gumbel":
         noise = draws.uniform(scope, vocabulary)[places].to(logits.device)
         return (logits.double().exp() / (-noise.log()) ** sampling.temperature).argmax(-1)
@@ -131,12 +146,19 @@ def _tokens(logits: Tensor, kept: Tensor, sampling: Sampling, draws: Draws, plac
     return (kept.softmax(-1) / noise).argmax(-1)
 
 
-def _nucleus(logits: Tensor, sampling: Sampling, draws: Draws, places: Tensor, scope: int) -> Tensor:
-    """Gumbel noise on the nucleus of the `top_k` most likely tokens: only `top_k` numbers a place."""
+def _nucleus(
+    logits: Tensor, sampling: Sampling, draws: Draws, places: Tensor, scope: int, keys: Sequence[int] | None
+) -> Tensor:
+    """Gumbel noise on the nucleus of the `top_k` most likely tokens: only `top_k` numbers a place, or with keys one for
+    every token of the vocabulary."""
     top = logits.topk(min(sampling.top_k, logits.shape[-1]), dim=-1)
     chance = (top.values / sampling.temperature).softmax(-1)
     outside = chance.cumsum(-1) - chance > sampling.top_p
-    noise = draws.uniform32(scope, chance.shape[-1])[places].clamp_min_(1e-20).to(logits.device)
+    if keys is None:
+        noise = draws.uniform32(scope, chance.shape[-1])[places].clamp_min_(1e-20).to(logits.device)
+    else:
+        own = torch.stack([draws.keyed(key, logits.shape[-1]) for key in keys]).to(logits.device)
+        noise = own.gather(-1, top.indices).clamp_min_(1e-20)
     noisy = (chance.log() - (-noise.log()).log()).masked_fill_(outside, float("-inf"))
     return top.indices.gather(-1, noisy.argmax(-1, keepdim=True)).squeeze(-1)
 

@@ -164,5 +164,5 @@ class Vocabulary:
 
     def _forbid(self, tokens: Iterable[int]) -> Tensor:
         bias = torch.zeros(self._size)
-        bias[torch.tensor(sorted(tokens), dtype=torch.long)] = float("-inf")
+        bias[torch.tensor(sorted(token for token in tokens if token < self._size), dtype=torch.long)] = float("-inf")
         return bias

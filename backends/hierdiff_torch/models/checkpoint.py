@@ -3,6 +3,7 @@
 Only safetensors and JSON are read. Code in a checkpoint is never run and pickles are never opened.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,8 @@ from tokenizers import Tokenizer
 from transformers.models.diffusion_gemma.configuration_diffusion_gemma import DiffusionGemmaConfig
 
 from hierdiff.errors import ModelError
+from hierdiff_torch.models.adapter import Adapter, attach
+from hierdiff_torch.models.adapter_file import NAME, read_adapter
 from hierdiff_torch.models.described import Described, describe
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.files import read_weights
@@ -25,9 +28,16 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device, g
     return assembled(describe(folder, given), dtype=dtype, device=device)
 
 
-def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, name: str | None = None) -> Loaded:
+def assembled(
+    found: Described,
+    *,
+    dtype: torch.dtype,
+    device: torch.device,
+    name: str | None = None,
+    adapter: Path | None = None,
+) -> Loaded:
     """A described checkpoint with its weights, called by `name` or by its folder. It needs a tokenizer: its own, or one
-    that the caller gave."""
+    that the caller gave. With `adapter`, or a file of that kind in the folder, it denoises blocks."""
     name = name or found.folder.name
     path = found.folder / "tokenizer.json"
     if found.tokenizer is None:
@@ -36,7 +46,7 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, nam
         return _gemma(name, found, found.config, found.tokenizer, dtype=dtype, device=device)
     empty = skeleton(found.recipe.native, found.config, found.folder / "config.json")
     model = filled(empty, read_weights(found.tensors, dtype, device), device)
-    return loaded(
+    made = loaded(
         name,
         model,
         found.config,
@@ -46,6 +56,25 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, nam
         device=device,
         source=found.source,
     )
+    beside = found.folder / NAME
+    path = adapter or (beside if beside.is_file() else None)
+    return made if path is None else adapted(made, path)
+
+
+def adapted(base: Loaded, path: Path) -> Loaded:
+    """An autoregressive model with the adapter at `path`, which makes it denoise blocks. Changes the base's modules in
+    place. Raises ModelError if the file is damaged or made for another model."""
+    tensors, about = read_adapter(path)
+    try:
+        sizes = tuple(int(size) for size in about["blocks"])
+        adapter: Adapter = attach(base.body, {name: one.to(base.device, base.dtype) for name, one in tensors.items()})
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelError(f"{path} is not an adapter for {base.name}: {error}", about=str(path)) from None
+    for parameter in adapter.parameters.values():
+        parameter.requires_grad_(False)
+    family = replace(base.family, block=max(sizes), sizes=(1, *sizes), mask=base.config.vocab_size, verify="exact")
+    said = f"{base.fingerprint}:{about.get('digest', '')}"
+    return replace(base, family=family, adapter=adapter, fingerprint=said)
 
 
 def _gemma(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hierdiff_torch.denoising import Attention, Denoising, Origin
+from hierdiff_torch.denoising import Attention, Denoising, Origin, Verify
 from hierdiff_torch.policies import Policy, Threshold
 from hierdiff_torch.policies.insdel import InsertionDeletion
 from hierdiff_torch.uniform import Uniform
@@ -37,7 +37,8 @@ class Family:
 
     With `sub` a block is filled in parts of so many tokens, and with `lead` the last logits of a finished block give
     the first token of the next one (both are Fast-dLLM v2's). `policy` is the family's own way to choose what is
-    committed; `uniform` and `rewriting` stand in its stead for random tokens and for blocks whose tokens may move.
+    committed; `verify` says whether the causal stream, if it is another model (an adapter's base), has to agree, and
+    `sizes` are the blocks that such a family was trained for. `uniform` and `rewriting` stand in its stead for random tokens and for blocks whose tokens may move.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Family:
     policy: Policy = field(default_factory=Threshold)
     uniform: Uniform | None = None
     rewriting: InsertionDeletion | None = None
+    verify: Verify = "off"
+    sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.block < 1 and (self.block, self.attention) != (0, "full"):
@@ -80,4 +83,6 @@ class Family:
             lead=self.lead,
             uniform=self.uniform,
             rewriting=self.rewriting,
+            verify=self.verify,
+            sizes=self.sizes,
         )

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from hierdiff_torch.attention import Step
+from hierdiff_torch.models.adapter import Adapter
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.gemma import Gemma
 
@@ -38,6 +39,7 @@ class Loaded:
     device: torch.device
     fingerprint: str
     gemma: Gemma | None = None
+    adapter: Adapter | None = None
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:
@@ -60,8 +62,10 @@ class Loaded:
         near: int | None = getattr(self.config, "sliding_window", None)
         return tuple(near if kind == "sliding_attention" else None for kind in kinds)
 
-    def hidden(self, tokens: Tensor, positions: Tensor, step: Step) -> Tensor:
-        """Last hidden states `(N, hidden)` of packed tokens `(1, N)`."""
+    def hidden(self, tokens: Tensor, positions: Tensor, step: Step, noisy: Tensor | None = None) -> Tensor:
+        """Last hidden states `(N, hidden)` of packed tokens `(1, N)`, of which those at `noisy` are being denoised."""
+        if self.adapter is not None:
+            self.adapter.noisy.index = noisy
         if self.gemma is not None:
             return self.gemma.encode(tokens, positions, step)[0]
         out = self.body(input_ids=tokens, position_ids=positions, use_cache=False, step=step)
