@@ -119,6 +119,8 @@ def masks(before: Probed, after: Probed, pairs: Pairs, blocks: Sequence[int]) ->
 def infill(probed: Probed, pairs: Pairs, most: int) -> Figures:
     """The table of holes in the middle of a text."""
     holes = holes_of(pairs, probed.model, most, seed=0)
+    if not holes:
+        raise SystemExit("the held-out texts have no sentence of four words: name others with --data")
     found = {side: infilled(probed, holes, side) for side in SIDES}
     base = by_base(probed, holes)
     rows = [_row(name, found[side]) for side, name in SIDES.items()]
