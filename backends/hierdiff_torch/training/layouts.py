@@ -12,6 +12,7 @@ denoised, the base's own clean logits give it. Blocks that see what follows ther
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -85,6 +86,28 @@ def probe(samples: Sequence[Sample], *, block: int, ratio: float, mask: int, see
             places = range(one.start, one.stop)
             one.masked = sorted(draws.sample(places, max(1, round(ratio * len(places)))))
         texts.append(_Text(list(sample.tokens), blocks))
+    return laid(texts, mask)
+
+
+def infill_probe(
+    holes: Sequence[tuple[Sample, int, int]],
+    *,
+    mask: int,
+    reach: int = HOLE,
+    side: Literal["window", "aside", "left"] = "window",
+) -> Layout:
+    """Texts with one hole each, of places `start..stop` that are all masked: the block begins with the place before the
+    hole. Up to `reach` tokens of what follows stand in the block (`window`), are moved before it (`aside`) or are not
+    seen (`left`; only then `taught` names the places whose clean logits predict the same tokens)."""
+    texts: list[_Text] = []
+    for sample, start, stop in holes:
+        if not 0 < start < stop <= len(sample.tokens):
+            raise ValueError(f"a hole of places {start} to {stop} in a text of {len(sample.tokens)} tokens")
+        shown = 0 if side == "left" else min(reach, len(sample.tokens) - stop)
+        masked = list(range(start, stop))
+        aside = shown if side == "aside" else 0
+        block = _Block(start - 1, stop + shown - aside, masked, aside, alone=side == "left")
+        texts.append(_Text(list(sample.tokens[: stop + shown]), [block]))
     return laid(texts, mask)
 
 
