@@ -1,14 +1,14 @@
-"""The default model's adapter on goals that it was never trained on.
+"""An adapter of the default model on goals that it was never trained on.
 
 Five things: how well it reads masks off a block, before and after training; tokens a forward and seconds a token by
 block size, one section at a time, with the length score S_l; perplexity of the written text under the base, beside the
 base's own; holes in the middle of a text; and which block is fast for how many open canvases. Ratios are those of
 neighbours: ways take turns, section by section or round by round.
 
-`--data` names held-out section texts, as `training/samples.py OUT --held` writes them. Without it the texts are those
+`MODEL` is what `hierdiff models convert torch:smol` has written. `--data` names held-out section texts, as `training/samples.py OUT --held` writes them. Without it the texts are those
 that the base writes here.
 
-    python benchmarks/model.py [--quick] [--json] [--data held.jsonl] [--prompts 50] [--rounds 3]
+    python benchmarks/model.py MODEL [--quick] [--json] [--data held.jsonl] [--prompts 50] [--rounds 3]
 """
 
 import argparse
@@ -36,7 +36,7 @@ Pairs = list[tuple[str, str]]
 RATIOS = (0.25, 0.5, 1.0)
 AUTOREGRESSIVE = Way(1)
 GREEDY = Way(1, greedy=True)
-LOADED: tuple[Block, ...] = (1, 4, 8, 16, None)
+LOADED: tuple[Block, ...] = (1, 4, 8, 16)
 SIDES: dict[Side, str] = {
     "window": "text on both sides, in the block",
     "aside": "text on both sides, moved before",
@@ -58,10 +58,10 @@ def named(way: Way, verify: Verify) -> str:
 async def writing(given: argparse.Namespace, sections: list[Asked]) -> tuple[Figures, list[Wrote]]:
     """The table of sections written one at a time, and the base's own texts."""
     canvases = [one.canvas for one in sections]
-    model, plain = load("smol"), load("smol-base")
+    model, plain = load(given.model), load("smol")
     models = {way: model for way in ways(given.blocks, given.verify)} | {GREEDY: plain}
     found = await written_by(models, canvases)
-    base = TorchBackend(plain, rows=1, block=1)
+    base = TorchBackend(plain, rows=1)
     perplexities = {way: await perplexity(base, canvases, [one.text for one in all]) for way, all in found.items()}
     await base.close()
     own = Told(found[AUTOREGRESSIVE], found[AUTOREGRESSIVE], perplexities[AUTOREGRESSIVE], given.words)
@@ -83,7 +83,7 @@ async def writing(given: argparse.Namespace, sections: list[Asked]) -> tuple[Fig
 
 async def load_table(given: argparse.Namespace, sections: list[Asked]) -> Figures:
     """The table of blocks by open canvases."""
-    model = load("smol")
+    model = load(given.model)
     found = await paces(model, [one.canvas for one in sections], given.open, LOADED, given.rounds)
     rows: list[list[str]] = []
     figures: Figures = {}
@@ -92,9 +92,9 @@ async def load_table(given: argparse.Namespace, sections: list[Asked]) -> Figure
         for block in LOADED[1:]:
             ratios = [mine / one for mine, one in zip(found[count, block], found[count, 1], strict=True)]
             row.append(spread(ratios))
-            figures[f"pace_ratio_open{count}_block{block or '_chosen'}"] = round(statistics.median(ratios), 3)
+            figures[f"pace_ratio_open{count}_block{block}"] = round(statistics.median(ratios), 3)
         rows.append(row)
-    header = ["open canvases", "block 1: tokens/s", *(f"block {block}" for block in LOADED[1:-1]), "chosen by load"]
+    header = ["open canvases", "block 1: tokens/s", *(f"block {block}" for block in LOADED[1:])]
     show(f"blocks by load: tokens a second over those of block 1, {given.rounds} rounds", header, rows)
     return figures
 
@@ -143,6 +143,7 @@ def _row(name: str, found: Guessed) -> list[str]:
 def arguments() -> argparse.Namespace:
     """What is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL", help="a folder with the converted model")
     parser.add_argument("--quick", action="store_true", help="3 sections of 30 words, one round: minutes")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
     parser.add_argument("--data", type=Path, help="held-out section texts (default: those the base writes here)")
@@ -166,16 +167,16 @@ def main() -> None:
     dtype = str(best_dtype(device())).removeprefix("torch.")
     print(f"machine: {machine()}, {dtype}, load {os.getloadavg()[0]:.1f}")
     torch.set_num_threads(os.cpu_count() or 1)
-    base = load("smol-base")
+    base = load("smol")
     figures: Figures = {"machine": machine(), "dtype": dtype, "verify": given.verify}
     sections = asked(base, given.prompts, given.words)
     found, texts = asyncio.run(writing(given, sections))
     pairs = [(one.prompt, wrote.text) for one, wrote in zip(sections, texts, strict=True) if wrote.text]
     if given.data is not None:
         pairs = pairs_of(given.data)[: 4 if given.quick else None]
-    before, after = untrained(base), shipped()
+    before, after = untrained(base), shipped(given.model)
     figures |= found | masks(before, after, pairs, given.blocks) | infill(after, pairs, given.holes)
-    figures |= asyncio.run(load_table(given, asked(load("smol"), max(given.open), given.words)))
+    figures |= asyncio.run(load_table(given, asked(load(given.model), max(given.open), given.words)))
     finish(figures, as_json=given.json)
 
 

@@ -77,8 +77,11 @@ async def main() -> None:
             for lines in await asyncio.gather(*jobs):
                 out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             out.flush()
-            print(f"{min(at + 4, len(wanted))} of {len(wanted)} documents, {backend.cost.tokens:,} tokens, "
-                  f"{backend.cost.tokens / backend.cost.seconds:.0f} a second", flush=True)
+            print(
+                f"{min(at + 4, len(wanted))} of {len(wanted)} documents, {backend.cost.tokens:,} tokens, "
+                f"{backend.cost.tokens / backend.cost.seconds:.0f} a second",
+                flush=True,
+            )
     await backend.close()
 
 

@@ -37,8 +37,8 @@ def opened(row: Row, mask: int) -> None:
     region, how = row.region, row.denoising
     if not region.open:
         aligned = how.attention != "full" or how.origin == "absolute"
-        if region.open_window(how.sub or row.block, aligned=aligned):
-            region.quotas = how.policy.plan(region.total, row.block or len(region.tokens), row.draws)
+        if region.open_window(how.sub or how.block, aligned=aligned):
+            region.quotas = how.policy.plan(region.total, how.block or len(region.tokens), row.draws)
         if how.uniform is not None:
             begin(row, region)
     row.again()
@@ -141,8 +141,8 @@ def _laid(row: Row, mask: int) -> Region:
     else:
         row.aside = behind
         row.aside_position = len(row.text) + _width(hole)
-        left = row.block if how.uniform is not None else hole.left
-        region.lay(hole, max(1, min(row.block - len(region.tokens), left)), mask)
+        left = how.block if how.uniform is not None else hole.left
+        region.lay(hole, max(1, min(how.block - len(region.tokens), left)), mask)
     return region
 
 

@@ -71,8 +71,8 @@ class TorchBackend:
     understands, or `window` and `reorder` for weights that were trained for them. `memory` is what the rows may take
     besides the weights, in bytes (default: half of what is free).
 
-    For a model with an adapter, `block` is how many tokens are denoised at a time (default: what is fastest here with
-    as many canvases as are open), and `verify` what the base has to say to them: `exact` (the text is the one that
+    For a model with an adapter, `block` is how many tokens are denoised at a time (default: the smallest that
+    it was trained for), and `verify` what the base has to say to them: `exact` (the text is the one that
     block 1 gives), `plausible` or `off`. Raises MisuseError for what the model cannot do.
     """
 
@@ -230,7 +230,7 @@ def _denoising(
     verify: Verify | None,
 ) -> Denoising:
     own = model.family.denoising
-    if model.adapter is None and (block is not None or verify is not None):
+    if model.adapter is None and (block not in (None, own.block) or verify is not None):
         raise MisuseError(f"{model.name}: 'block' and 'verify' are for models with an adapter; this one has none")
     if block is not None and block < 1:
         raise MisuseError(f"{model.name}: block must be at least 1, not {block}")
@@ -240,7 +240,6 @@ def _denoising(
         own,
         policy=policy or own.policy,
         block=block or own.block,
-        sizes=(block,) if block is not None else own.sizes,
         verify=verify or own.verify,
         reuse=reuse,
         around=infill if infill in ("window", "reorder") else "left",

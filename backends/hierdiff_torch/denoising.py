@@ -53,8 +53,7 @@ class Denoising:
 
     `verify` is for weights whose causal stream is another, better model than the one that denoises: a finished block is
     run there once, and from its first token on that this model would not have drawn from the same noise (`exact`) or
-    finds implausible (`plausible`), it is denoised again. With `exact` the text is the one that block 1 gives, so that
-    of `sizes` any block may be taken at any time; `block` is then the largest of them.
+    finds implausible (`plausible`), it is denoised again. With `exact` the text is the one that block 1 gives.
 
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
@@ -80,4 +79,3 @@ class Denoising:
     around: Around = "left"
     reach: int = 64
     verify: Verify = "off"
-    sizes: tuple[int, ...] = ()

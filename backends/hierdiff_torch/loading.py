@@ -14,25 +14,19 @@ from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.pull import pull
 from hierdiff_torch.models.tiny import tiny
 
-DEFAULT, BASE = "smol", "smol-base"
-ADAPTER = Path(__file__).parent / "weights" / "smol" / "adapter.safetensors"
-"""What makes the embedded model denoise blocks; docs/model-card.md tells how it was made."""
+DEFAULT = "smol"
 
 
 def load(target: str, *, told: Callable[[str, int, int], None] | None = None) -> Loaded:
-    """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress.
-
-    `smol` is the embedded model with its adapter, `smol-base` the same without it: autoregressive.
-    """
+    """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress."""
     if target == "tiny":
         return alone(tiny)
     hub = on_hub(target)
     if hub is not None:
         folder = fetch(hub, told or _say(str(hub)))
     else:
-        folder = pull(told or _say("the default model")) if target in (DEFAULT, BASE) else checkpoint_folder(target)
-    adapter = ADAPTER if target == DEFAULT else None
-    return alone(lambda: _ready(folder, str(hub) if hub is not None else None, adapter))
+        folder = pull(told or _say("the default model")) if target == DEFAULT else checkpoint_folder(target)
+    return alone(lambda: _ready(folder, str(hub) if hub is not None else None))
 
 
 def on_hub(target: str) -> HubId | None:
@@ -44,7 +38,7 @@ def checkpoint_folder(target: str) -> Path:
     """The folder that a target names. Raises FileError if there is no checkpoint."""
     folder = _path(target)
     if not os.path.isfile(folder / "config.json"):
-        known = f"'smol', 'smol-base', 'tiny', a folder with a checkpoint (config.json) nor a hub id such as {EXAMPLE}"
+        known = f"'smol', 'tiny', a folder with a checkpoint (config.json) nor a hub id such as {EXAMPLE}"
         if hub_id(target) is not None:
             known = "a folder with a checkpoint (config.json); as a path that exists it is not taken for a hub id"
             raise FileError(f"'{target}' is not {known}", about=target)
@@ -56,9 +50,9 @@ def _path(target: str) -> Path:
     return Path(os.path.expanduser(target))
 
 
-def _ready(folder: Path, name: str | None, adapter: Path | None) -> Loaded:
+def _ready(folder: Path, name: str | None) -> Loaded:
     found, on = describe(folder), device()
-    return assembled(found, dtype=best_dtype(on), device=on, name=name, adapter=adapter)
+    return assembled(found, dtype=best_dtype(on), device=on, name=name)
 
 
 def _say(what: str) -> Callable[[str, int, int], None]:

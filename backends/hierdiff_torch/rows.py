@@ -52,7 +52,7 @@ class Row:
     """One canvas in the engine. With `scored`, nothing is denoised: the log-probability of every token of the text from
     there on, given those before it, goes to `scores`. `told` is called, in the engine's thread, after each step
     that changed the row. `history` is what its canvas says already. `trace` is filled, where there is one, with
-    what every forward did; `committed` counts the masks that became tokens. `block` is the size of its next block.
+    what every forward did; `committed` counts the masks that became tokens.
     """
 
     id: str
@@ -86,10 +86,8 @@ class Row:
     scores: list[float] = field(default_factory=list[float])
     steps: int = 0
     committed: int = 0
-    block: int = 0
 
     def __post_init__(self) -> None:
-        self.block = self.denoising.block
         if self.denoising.attention == "full" or self.streams > 1:
             self._own_prefix(0)
         elif not any(part.tokens for part in takewhile(lambda part: isinstance(part, InkPart), self.script)):
@@ -121,7 +119,7 @@ class Row:
     @property
     def alone(self) -> bool:
         """Whether the next token is read off the last one that stands, without running a mask: block 1, shifted."""
-        return self.denoising.shift and self.block == 1 and self.denoising.attention == "causal"
+        return self.denoising.shift and self.denoising.block == 1 and self.denoising.attention == "causal"
 
     @property
     def apart(self) -> bool:

@@ -1,4 +1,4 @@
-"""Block sizes by load: how fast many canvases are written at once, with a fixed block and with the engine's choice."""
+"""Block sizes by load: how fast many canvases are written at once."""
 
 import asyncio
 import time
@@ -8,8 +8,7 @@ from hierdiff.canvas import Canvas
 from hierdiff_torch import TorchBackend
 from hierdiff_torch.models.loaded import Loaded
 
-Block = int | None
-"""A fixed block; None where the engine chooses."""
+Block = int
 
 
 async def pace(backend: TorchBackend, canvases: Sequence[Canvas]) -> float:

@@ -43,7 +43,7 @@ def untrained(model: Loaded, rank: int = 32) -> Probed:
     return _probed(model, attach(model.body, tensors))
 
 
-def shipped(target: str = "smol") -> Probed:
+def shipped(target: str) -> Probed:
     """The model with the adapter that it comes with."""
     model = load(target)
     if model.adapter is None:

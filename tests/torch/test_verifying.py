@@ -34,7 +34,9 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def written(model: Loaded, *, greedy: bool = False, **options: int | Verify | Threshold) -> tuple[list[str], TorchBackend]:
+def written(
+    model: Loaded, *, greedy: bool = False, **options: int | Verify | Threshold
+) -> tuple[list[str], TorchBackend]:
     backend = TorchBackend(model, greedy=greedy, **options)  # pyright: ignore[reportArgumentType]
 
     async def fill(number: int, own: str) -> str:

@@ -112,7 +112,9 @@ def attach(body: nn.Module, tensors: dict[str, Tensor]) -> Adapter:
         down, up = tensors[f"{name}.down"], tensors[f"{name}.up"]
         shapes = (adapter.rank, layer.in_features), (layer.out_features, adapter.rank)
         if (tuple(down.shape), tuple(up.shape)) != shapes:
-            raise ValueError(f"{name}: {tuple(down.shape)} and {tuple(up.shape)} instead of {shapes[0]} and {shapes[1]}")
+            raise ValueError(
+                f"{name}: {tuple(down.shape)} and {tuple(up.shape)} instead of {shapes[0]} and {shapes[1]}"
+            )
         added = LowRank(layer, down, up, noisy)
         _put(body, name, added)
         adapter.parameters |= {f"{name}.down": added.down, f"{name}.up": added.up}

@@ -28,16 +28,9 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device, g
     return assembled(describe(folder, given), dtype=dtype, device=device)
 
 
-def assembled(
-    found: Described,
-    *,
-    dtype: torch.dtype,
-    device: torch.device,
-    name: str | None = None,
-    adapter: Path | None = None,
-) -> Loaded:
+def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, name: str | None = None) -> Loaded:
     """A described checkpoint with its weights, called by `name` or by its folder. It needs a tokenizer: its own, or one
-    that the caller gave. With `adapter`, or a file of that kind in the folder, it denoises blocks."""
+    that the caller gave. With an adapter beside its weights it denoises blocks."""
     name = name or found.folder.name
     path = found.folder / "tokenizer.json"
     if found.tokenizer is None:
@@ -56,9 +49,8 @@ def assembled(
         device=device,
         source=found.source,
     )
-    beside = found.folder / NAME
-    path = adapter or (beside if beside.is_file() else None)
-    return made if path is None else adapted(made, path)
+    adapter = found.folder / NAME
+    return adapted(made, adapter) if adapter.is_file() else made
 
 
 def adapted(base: Loaded, path: Path) -> Loaded:
@@ -72,7 +64,7 @@ def adapted(base: Loaded, path: Path) -> Loaded:
         raise ModelError(f"{path} is not an adapter for {base.name}: {error}", about=str(path)) from None
     for parameter in adapter.parameters.values():
         parameter.requires_grad_(False)
-    family = replace(base.family, block=max(sizes), sizes=(1, *sizes), mask=base.config.vocab_size, verify="exact")
+    family = replace(base.family, block=min(sizes), mask=base.config.vocab_size, verify="exact")
     said = f"{base.fingerprint}:{about.get('digest', '')}"
     return replace(base, family=family, adapter=adapter, fingerprint=said)
 

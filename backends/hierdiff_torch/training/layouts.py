@@ -68,7 +68,9 @@ class _Text:
         self.length = len(self.tokens) + sum(block.aside for block in self.blocks)
 
 
-def layout(samples: Sequence[Sample], recipe: Recipe, *, mask: int, end: int, draws: random.Random, early: bool) -> Layout:
+def layout(
+    samples: Sequence[Sample], recipe: Recipe, *, mask: int, end: int, draws: random.Random, early: bool
+) -> Layout:
     """Noise on samples as the recipe draws it."""
     return laid([_noised(sample, recipe, end, draws, early) for sample in samples], mask)
 
@@ -162,7 +164,10 @@ def laid(texts: Sequence[_Text], mask: int) -> Layout:
     length = max(text.length for text in texts)
     width = max(sum(block.stop - block.start for block in text.blocks) for text in texts)
     count = len(texts)
-    clean, clean_positions = torch.zeros(count, length, dtype=torch.int64), torch.zeros(count, length, dtype=torch.int64)
+    clean, clean_positions = (
+        torch.zeros(count, length, dtype=torch.int64),
+        torch.zeros(count, length, dtype=torch.int64),
+    )
     clean_seen = torch.eye(length, dtype=torch.bool).repeat(count, 1, 1)
     noisy, noisy_positions = torch.zeros(count, width, dtype=torch.int64), torch.zeros(count, width, dtype=torch.int64)
     noisy_seen = torch.zeros(count, width, length + width, dtype=torch.bool)

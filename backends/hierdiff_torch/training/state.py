@@ -67,7 +67,9 @@ def whole(path: Path, write: Callable[[Path], object]) -> None:
     except (OSError, SafetensorError) as error:
         part.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"{path} cannot be written: {why}; make room and run the same command again", about=str(path)) from None
+        raise FileError(
+            f"{path} cannot be written: {why}; make room and run the same command again", about=str(path)
+        ) from None
 
 
 def restored(folder: Path, about: dict[str, Any]) -> tuple[Record, dict[str, Tensor]] | None:
@@ -82,7 +84,9 @@ def restored(folder: Path, about: dict[str, Any]) -> tuple[Record, dict[str, Ten
         record = Record(said["about"], int(said["step"]), float(said["seconds"]), curve, held)
         step = int(tensors.pop("step"))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise ModelError(f"{folder} holds a run that cannot be read ({error}); name another folder with --out") from None
+        raise ModelError(
+            f"{folder} holds a run that cannot be read ({error}); name another folder with --out"
+        ) from None
     other = [name for name in about if record.about.get(name) != about[name]]
     if other:
         raise ModelError(

@@ -46,6 +46,8 @@ class Texts:
 
 def read_texts(paths: list[Path], tokenizer: Tokenizer, length: int) -> Texts:
     """All samples of files and folders, in a fixed order. Raises FileError naming the file, or if it is too little."""
+    tokenizer = Tokenizer.from_str(tokenizer.to_str())
+    tokenizer.encode_special_tokens = False  # prompts hold the chat's markers; a Vocabulary reads them as plain text
     train: list[Sample] = []
     held: list[Sample] = []
     digest = hashlib.sha256()
