@@ -67,7 +67,9 @@ class _Text:
         self.length = len(self.tokens) + sum(block.aside for block in self.blocks)
 
 
-def layout(samples: Sequence[Sample], recipe: Recipe, *, mask: int, end: int, draws: random.Random, early: bool) -> Layout:
+def layout(
+    samples: Sequence[Sample], recipe: Recipe, *, mask: int, end: int, draws: random.Random, early: bool
+) -> Layout:
     """Noise on samples as the recipe draws it."""
     return laid([_noised(sample, recipe, end, draws, early) for sample in samples], mask)
 
@@ -96,9 +98,12 @@ def _noised(sample: Sample, recipe: Recipe, end: int, draws: random.Random, earl
     if draws.random() < recipe.infill:
         blocks = _infilled(len(tokens), first, recipe, draws, aside=draws.random() < 0.5)
     else:
-        sizes = [size for size in recipe.blocks if not early or size <= recipe.early] or [recipe.blocks[0]]
-        size = draws.choices(sizes, recipe.weights[: len(sizes)])[0]
-        blocks = _plain(len(tokens), first + draws.randrange(size), size, recipe, draws)
+        sizes = dict(zip(recipe.blocks, recipe.weights, strict=True))
+        if early:
+            sizes = {size: weight for size, weight in sizes.items() if size <= recipe.early} or {min(sizes): 1.0}
+        size = draws.choices(list(sizes), list(sizes.values()))[0]
+        start = min(first + draws.randrange(size), len(tokens) - 2)
+        blocks = _plain(len(tokens), start, size, recipe, draws)
     return _Text(tokens, blocks)
 
 
@@ -139,7 +144,10 @@ def laid(texts: Sequence[_Text], mask: int) -> Layout:
     length = max(text.length for text in texts)
     width = max(sum(block.stop - block.start for block in text.blocks) for text in texts)
     count = len(texts)
-    clean, clean_positions = torch.zeros(count, length, dtype=torch.int64), torch.zeros(count, length, dtype=torch.int64)
+    clean, clean_positions = (
+        torch.zeros(count, length, dtype=torch.int64),
+        torch.zeros(count, length, dtype=torch.int64),
+    )
     clean_seen = torch.eye(length, dtype=torch.bool).repeat(count, 1, 1)
     noisy, noisy_positions = torch.zeros(count, width, dtype=torch.int64), torch.zeros(count, width, dtype=torch.int64)
     noisy_seen = torch.zeros(count, width, length + width, dtype=torch.bool)

@@ -117,7 +117,11 @@ class _Loss(torch.autograd.Function):
             wanted.scatter_add_(1, aim, 1 - mixed)
             grads[part] = (scores.exp_().sub_(wanted).div_(count)).to(head.dtype) @ head
         ctx.save_for_backward(grads)
-        return hidden.new_tensor(loss / count, dtype=torch.float32), torch.tensor(nats / count), torch.tensor(right / count)
+        return (
+            hidden.new_tensor(loss / count, dtype=torch.float32),
+            torch.tensor(nats / count),
+            torch.tensor(right / count),
+        )
 
     @staticmethod
     def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor, None, None, None, None]:
