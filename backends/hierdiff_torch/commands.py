@@ -27,7 +27,7 @@ from hierdiff_torch.models.files import read_json
 from hierdiff_torch.models.hub import EXAMPLE, cached, cached_ids, fetch
 from hierdiff_torch.models.hub_errors import absent
 from hierdiff_torch.models.tiny import tiny
-from hierdiff_torch.training.convert import finish, prepared
+from hierdiff_torch.training.convert import draw, finish, prepared
 from hierdiff_torch.training.recipe import Recipe
 from hierdiff_torch.training.shown import Shown
 
@@ -161,9 +161,9 @@ def convert(base: str, data: tuple[Path, ...], out: Path, **settings: Any) -> No
         try:
             run.run(shown.told)
         except KeyboardInterrupt:
-            shown.note(
-                f"step {run.record.step} of {recipe.steps} is saved in {out}; the same command goes on from there"
-            )
+            draw(run)
+            done = f"step {run.record.step} of {recipe.steps}"
+            shown.note(f"{done} is saved in {out}; the same command goes on from there")
             raise
     finish(run)
     click.echo(str(out))

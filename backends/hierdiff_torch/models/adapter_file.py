@@ -34,7 +34,7 @@ def write_adapter(path: Path, tensors: dict[str, Tensor], about: dict[str, Any])
 
 
 def read_adapter(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors, in bfloat16, and what they were trained from. Raises ModelError if the file is missing or damaged."""
+    """The tensors, in bfloat16, and what they were trained from. Raises ModelError if it is missing or damaged."""
     try:
         with safe_open(path, framework="pt") as opened:
             about: Any = json.loads((opened.metadata() or {})[_KEY])

@@ -75,7 +75,7 @@ def layout(
 
 
 def probe(samples: Sequence[Sample], *, block: int, ratio: float, mask: int, seed: int) -> Layout:
-    """Held-out samples in blocks of one size with the same share of masks: what two moments of a run are compared by."""
+    """Held-out samples in blocks of one size with one share of masks: what two moments of a run are compared by."""
     draws = random.Random(seed)
     texts: list[_Text] = []
     for sample in samples:

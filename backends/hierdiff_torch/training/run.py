@@ -1,7 +1,8 @@
 """Run: the training loop. It can be stopped at any step and goes on from its last saved state with the same curve.
 
 Every draw of a step comes from the seed and the step's number alone, so a run that was stopped sees what it would have
-seen. The base's weights do not change; only the adapter's are kept, in float32, with AdamW's moments (arXiv 1711.05101).
+seen. The base's weights do not change; only the adapter's are kept, in float32, with AdamW's moments (arXiv
+1711.05101).
 """
 
 import math
