@@ -28,8 +28,16 @@ from hierdiff_torch.training.texts import read_texts
 CURVE = "curve.svg"
 SUPPORTED = ("llama", "qwen2", "qwen3")
 """Native classes whose every linear layer is one that an adapter can add to."""
-_SMALL = ("config.json", "tokenizer.json", "generation_config.json", "tokenizer_config.json", INDEX, TOLD)
-_SMALL += ("special_tokens_map.json",)
+_SMALL = (
+    "config.json",
+    "tokenizer.json",
+    "generation_config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    INDEX,
+    TOLD,
+)
+"""Files that are copied; weights are linked."""
 
 
 def convert(

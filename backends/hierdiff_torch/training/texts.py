@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -111,7 +111,7 @@ def _samples(path: Path, raw: str, tokenizer: Tokenizer, length: int) -> Iterato
 
 def _pair(path: Path, number: int, line: str, tokenizer: Tokenizer, length: int) -> tuple[str, Sample]:
     try:
-        found = cast(Any, json.loads(line))
+        found: Any = json.loads(line)
         prompt, text = found["prompt"], found["text"]
         if not (isinstance(prompt, str) and isinstance(text, str) and text.strip()):
             raise TypeError
