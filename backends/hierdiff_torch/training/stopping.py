@@ -28,7 +28,8 @@ class Stopping(AbstractContextManager["Stopping"]):
 
     def __exit__(self, *error: object) -> None:
         for number, before in self._before.items():
-            signal.signal(number, before)
+            if before is not None:  # else it was set by no Python, and cannot be given back
+                signal.signal(number, before)
 
     @contextmanager
     def whole(self) -> Generator[None]:
