@@ -33,8 +33,8 @@ SOURCES = (
     Source("git-doc", r"\.html$"),
     Source("libpython3.11-stdlib", r"/python3\.11/[a-z]+\.py$"),
 )
-_BLOCKS = frozenset("p li dd dt h1 h2 h3 h4 td pre title item".split())
-_SILENT = frozenset("script style head nav table pre info code".split())
+_BLOCKS = frozenset(("p", "li", "dd", "dt", "h1", "h2", "h3", "h4", "td", "pre", "title", "item"))
+_SILENT = frozenset(("script", "style", "head", "nav", "table", "pre", "info", "code"))
 
 
 class Page(HTMLParser):

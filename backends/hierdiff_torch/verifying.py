@@ -8,10 +8,11 @@ then drawn from the causal stream itself. So a weak adapter costs forwards, and 
 import torch
 from torch import Tensor
 
-from hierdiff_torch.committing import settle, wished
+from hierdiff_torch.committing import wished
 from hierdiff_torch.parts import HolePart
 from hierdiff_torch.rows import Row
 from hierdiff_torch.sampling import candidates
+from hierdiff_torch.settling import settle
 
 FLOOR, SLACK = 0.09, 0.3
 """A token is plausible if its probability is at least the smaller of `FLOOR` and `SLACK` times the exponential of minus

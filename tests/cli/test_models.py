@@ -52,7 +52,7 @@ def test_models(cli: Cli, folder: Path, home: Path) -> None:
     assert "hierdiff models pull" in one_line(cli("models", "info", "smol"), 1)
     assert "neither" in one_line(cli("models", "info", "nobody"), 2)
     assert "only 'smol'" in one_line(cli("models", "pull", "nobody"), 2)
-    assert "later release" in one_line(cli("models", "convert", "x", "--y"), 2)
+    assert "neither" in one_line(cli("models", "convert", "nobody", "--data", ".", "--out", "made"), 2)
     assert list(home.iterdir()) == []
 
 

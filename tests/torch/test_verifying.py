@@ -17,6 +17,7 @@ from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.tiny import tiny
 from hierdiff_torch.policies import Threshold
 
+ABOUT = {"recipe": {"blocks": [4, 8], "seed": 0}, "data": "0123"}
 OWNS = ["Tell of bees.", "Rivers", "Why do trains run late in winter?"]
 
 
@@ -30,7 +31,7 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, one in tensors.items()
     }
     path = tmp_path_factory.mktemp("adapter") / "adapter.safetensors"
-    write_adapter(path, tensors, {"blocks": [4, 8]})
+    write_adapter(path, tensors, ABOUT)
     return path
 
 
@@ -98,7 +99,7 @@ def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:
     tensors = blank(tiny().body, 4, 0)
     tensors.pop("mask")
     path = tmp_path / "adapter.safetensors"
-    write_adapter(path, tensors, {"blocks": [4]})
+    write_adapter(path, tensors, ABOUT)
     with pytest.raises(ModelError, match="not an adapter for tiny"):
         adapted(tiny(), path)
     path.write_bytes(b"no tensors")

@@ -1,40 +1,51 @@
-"""The file of an adapter: safetensors in bfloat16, with what is to be known of it as JSON in the metadata."""
+"""The file of an adapter: its tensors in bfloat16 and, in the header, what they were trained from."""
 
 import json
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from hierdiff.errors import ModelError
+from hierdiff.errors import FileError, ModelError
 
-NAME = "adapter.safetensors"
+ADAPTER = "adapter.safetensors"
+"""What the file is called in a checkpoint's folder."""
 _KEY = "hierdiff"
 
 
 def write_adapter(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
-    """Write it in bfloat16, whole or not at all. Raises OSError."""
+    """Write the file whole or not at all. Raises FileError (a full disk, say); what was there is then untouched."""
     part = path.with_name(path.name + ".part")
-    halved = {name: tensor.to("cpu", torch.bfloat16).contiguous() for name, tensor in tensors.items()}
+    stored = {name: tensor.detach().to(torch.bfloat16).contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(halved, part, metadata={"format": "pt", _KEY: json.dumps(about)})
+        save_file(stored, part, metadata={_KEY: json.dumps(about)})
         os.replace(part, path)
+    except (OSError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise FileError(
+            f"{path} cannot be written: {why}; make room there and run the same command again", about=str(path)
+        ) from None
     finally:
         part.unlink(missing_ok=True)
 
 
 def read_adapter(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Its tensors and what is said of them. Raises ModelError if it is damaged or no adapter."""
+    """The tensors, in bfloat16, and what they were trained from. Raises ModelError if it is missing or damaged."""
     try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {}).get(_KEY, ""))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+        with safe_open(path, framework="pt") as opened:
+            about: Any = json.loads((opened.metadata() or {})[_KEY])
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # not a mapping
+    except KeyError:
+        raise ModelError(
+            f"{path} does not say what it was trained from: it is no adapter of 'hierdiff models convert'",
+            about=str(path),
+        ) from None
     except (OSError, ValueError, SafetensorError) as error:
-        raise ModelError(f"{path} is no adapter that can be read: {error}", about=str(path)) from None
-    if not isinstance(about, dict):
-        raise ModelError(f"{path} is no adapter that can be read: its metadata are no object", about=str(path))
-    return tensors, cast(dict[str, Any], about)
+        raise ModelError(f"{path} cannot be read as an adapter: {error}; convert again", about=str(path)) from None
+    if not isinstance(about, dict) or not tensors:
+        raise ModelError(f"{path} is no adapter: convert again", about=str(path))
+    return tensors, about

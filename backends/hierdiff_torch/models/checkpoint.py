@@ -13,7 +13,7 @@ from transformers.models.diffusion_gemma.configuration_diffusion_gemma import Di
 
 from hierdiff.errors import ModelError
 from hierdiff_torch.models.adapter import Adapter, attach
-from hierdiff_torch.models.adapter_file import NAME, read_adapter
+from hierdiff_torch.models.adapter_file import ADAPTER, read_adapter
 from hierdiff_torch.models.described import Described, describe
 from hierdiff_torch.models.family import Family
 from hierdiff_torch.models.files import read_weights
@@ -49,7 +49,7 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, nam
         device=device,
         source=found.source,
     )
-    adapter = found.folder / NAME
+    adapter = found.folder / ADAPTER
     return adapted(made, adapter) if adapter.is_file() else made
 
 
@@ -58,14 +58,14 @@ def adapted(base: Loaded, path: Path) -> Loaded:
     place. Raises ModelError if the file is damaged or made for another model."""
     tensors, about = read_adapter(path)
     try:
-        sizes = tuple(int(size) for size in about["blocks"])
+        smallest = min(int(size) for size in about["recipe"]["blocks"])
         adapter: Adapter = attach(base.body, {name: one.to(base.device, base.dtype) for name, one in tensors.items()})
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(f"{path} is not an adapter for {base.name}: {error}", about=str(path)) from None
     for parameter in adapter.parameters.values():
         parameter.requires_grad_(False)
-    family = replace(base.family, block=min(sizes), mask=base.config.vocab_size, verify="exact")
-    said = f"{base.fingerprint}:{about.get('digest', '')}"
+    family = replace(base.family, block=smallest, mask=base.config.vocab_size, verify="exact")
+    said = f"{base.fingerprint}:{about['recipe']['seed']}.{str(about['data'])[:16]}"
     return replace(base, family=family, adapter=adapter, fingerprint=said)
 
 

@@ -76,7 +76,7 @@ def layout(
 
 
 def probe(samples: Sequence[Sample], *, block: int, ratio: float, mask: int, seed: int) -> Layout:
-    """Held-out samples in blocks of one size with the same share of masks: what two moments of a run are compared by."""
+    """Held-out samples in blocks of one size with one share of masks: what two moments of a run are compared by."""
     draws = random.Random(seed)
     texts: list[_Text] = []
     for sample in samples:
@@ -121,9 +121,12 @@ def _noised(sample: Sample, recipe: Recipe, end: int, draws: random.Random, earl
     if draws.random() < recipe.infill:
         blocks = _infilled(len(tokens), first, recipe, draws, aside=draws.random() < 0.5)
     else:
-        sizes = [size for size in recipe.blocks if not early or size <= recipe.early] or [recipe.blocks[0]]
-        size = draws.choices(sizes, recipe.weights[: len(sizes)])[0]
-        blocks = _plain(len(tokens), first + draws.randrange(size), size, recipe, draws)
+        sizes = dict(zip(recipe.blocks, recipe.weights, strict=True))
+        if early:
+            sizes = {size: weight for size, weight in sizes.items() if size <= recipe.early} or {min(sizes): 1.0}
+        size = draws.choices(list(sizes), list(sizes.values()))[0]
+        start = min(first + draws.randrange(size), len(tokens) - 2)
+        blocks = _plain(len(tokens), start, size, recipe, draws)
     return _Text(tokens, blocks)
 
 

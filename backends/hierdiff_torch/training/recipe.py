@@ -1,6 +1,8 @@
 """Recipe: everything that decides a training run, as data."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from hierdiff.values import Value
 
@@ -18,7 +20,7 @@ class Recipe(Value):
     """
 
     rank: int = Field(default=32, ge=1, le=256)
-    rate: float = Field(default=1e-3, gt=0)
+    rate: float = Field(default=1e-3, gt=0, allow_inf_nan=False)
     warm: int = Field(default=20, ge=0)
     floor: float = Field(default=0.1, ge=0, le=1)
     steps: int = Field(default=320, ge=1)
@@ -28,7 +30,7 @@ class Recipe(Value):
     weights: tuple[float, ...] = (0.25, 0.4, 0.2, 0.1, 0.05)
     early: int = 8
     infill: float = Field(default=0.3, ge=0, le=1)
-    reach: int = Field(default=16, ge=1)
+    reach: int = Field(default=16, ge=2)
     whole: float = Field(default=0.35, ge=0, le=1)
     least: float = 0.3
     most: float = 0.9
@@ -38,3 +40,9 @@ class Recipe(Value):
     seed: int = 0
     every: int = Field(default=40, ge=1)
     """Steps between two measurements on held-out texts, and between two saved states."""
+
+    @model_validator(mode="after")
+    def _paired_up(self) -> Self:
+        if len(self.blocks) != len(self.weights) or not self.blocks or min(self.blocks) < 2:
+            raise ValueError("every block size needs a weight, and is at least 2")
+        return self

@@ -1,7 +1,8 @@
 """Run: the training loop. It can be stopped at any step and goes on from its last saved state with the same curve.
 
 Every draw of a step comes from the seed and the step's number alone, so a run that was stopped sees what it would have
-seen. The base's weights do not change; only the adapter's are kept, in float32, with AdamW's moments (arXiv 1711.05101).
+seen. The base's weights do not change; only the adapter's are kept, in float32, with AdamW's moments (arXiv
+1711.05101).
 """
 
 import math
@@ -21,6 +22,7 @@ from hierdiff_torch.training import passes, state
 from hierdiff_torch.training.layouts import Layout, layout, probe
 from hierdiff_torch.training.recipe import Recipe
 from hierdiff_torch.training.state import Held, Point, Record
+from hierdiff_torch.training.stopping import Stopping
 from hierdiff_torch.training.texts import Sample, Texts
 
 Told = Callable[[Point, int], None]
@@ -38,6 +40,7 @@ class Run:
         found = state.restored(folder, about)
         about |= {"torch": torch.__version__, "tokens": texts.tokens, "dtype": str(base.dtype).removeprefix("torch.")}
         self.record = found[0] if found else Record(about)
+        self._saved = self.record.step
         start = blank(base.body, recipe.rank, recipe.seed)
         if found:
             start = {name: found[1][f"p.{name}"].to(base.device) for name in start}
@@ -58,28 +61,36 @@ class Run:
         with ModelError, and the last saved state stays."""
         recipe = self.recipe
         began = time.monotonic() - self.record.seconds
-        try:
-            if self.record.step == 0:
-                self._measure()
-                self.save()
-            while self.record.step < recipe.steps:
-                point = self._step(self.record.step)
-                self.record.curve.append(point)
-                self.record.step += 1
-                self.record.seconds = round(time.monotonic() - began, 1)
-                told(point, recipe.steps)
-                if self.record.step % recipe.every == 0 or self.record.step == recipe.steps:
-                    self._measure()
+        with Stopping() as stopping:
+            try:
+                while True:
+                    if self._due:
+                        self._measure()
+                        with stopping.whole():
+                            self.save()
+                    if self.record.step >= recipe.steps:
+                        return self.record
+                    point = self._seen(self.record.step)
+                    with stopping.whole():
+                        self._learn(point)
+                        self.record.seconds = round(time.monotonic() - began, 1)
+                    told(point, recipe.steps)
+            except KeyboardInterrupt:
+                with stopping.whole():
                     self.save()
-        except KeyboardInterrupt:
-            self.save()
-            raise
-        return self.record
+                raise
 
-    def _step(self, step: int) -> Point:
+    @property
+    def _due(self) -> bool:
+        """Whether held-out texts are to be measured now, and the state saved."""
+        step = self.record.step
+        marked = step % self.recipe.every == 0 or step == self.recipe.steps
+        return marked and all(one.step != step for one in self.record.held)
+
+    def _seen(self, step: int) -> Point:
+        """The gradient of a step, and its point of the curve. Nothing that is saved has changed yet."""
         recipe, draws = self.recipe, random.Random(f"{self.recipe.seed}:{step}")
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate(recipe, step)
+        self._optimizer.zero_grad()
         samples = [self._drawn(draws) for _ in range(recipe.sequences)]
         early = step < recipe.steps // 3
         batch = layout(samples, recipe, mask=self._mask, end=self._end, draws=draws, early=early)
@@ -89,13 +100,19 @@ class Run:
         loss = float(seen.loss.detach())
         if not math.isfinite(loss) or not math.isfinite(norm):
             raise ModelError(
-                f"the loss is no number any more at step {step}; the state of step {self._saved} is kept: "
-                f"run again in a new folder with a lower rate than {recipe.rate:g}",
+                f"the loss is no number any more at step {step}; the state of step {self._saved} is kept in "
+                f"{self.folder}: run again in a new folder with a lower --rate than {recipe.rate:g}",
                 about=str(self.folder),
             )
-        self._optimizer.step()  # pyright: ignore[reportUnknownMemberType]
-        self._optimizer.zero_grad()
         return Point(step, round(loss, 4), round(seen.nats, 4), round(seen.right, 4), seen.count)
+
+    def _learn(self, point: Point) -> None:
+        """The step itself: parameters, moments and record change together."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate(self.recipe, point.step)
+        self._optimizer.step()  # pyright: ignore[reportUnknownMemberType]
+        self.record.curve.append(point)
+        self.record.step += 1
 
     def _drawn(self, draws: random.Random) -> Sample:
         both = self._paired and self._loose
@@ -104,12 +121,14 @@ class Run:
 
     @torch.no_grad()
     def _measure(self) -> None:
-        """Held-out texts at the run's probes."""
+        """Held-out texts at the run's probes: all of them, or, if it is stopped, none."""
+        found: list[Held] = []
         held = sorted(self.texts.held, key=lambda sample: (not sample.ended, sample.tokens))[:_HELD]
         for block, ratio in PROBES:
             batch = probe(held, block=block, ratio=ratio, mask=self._mask, seed=1)
             seen = passes.run(self.base.body, self._head, self.adapter, self._moved(batch), 0.0)
-            self.record.held.append(Held(self.record.step, block, ratio, round(seen.nats, 4), round(seen.right, 4)))
+            found.append(Held(self.record.step, block, ratio, round(seen.nats, 4), round(seen.right, 4)))
+        self.record.held += found
 
     def save(self) -> None:
         """The state as it is now. Raises FileError."""
@@ -120,6 +139,7 @@ class Run:
                 if found is not None:
                     moments[f"{kind}.{name}"] = found
         state.save(self.folder, self.record, self.adapter.tensors, moments)
+        self._saved = self.record.step
 
     def _restore(self, tensors: dict[str, Tensor]) -> None:
         for name, parameter in self.adapter.parameters.items():
@@ -129,10 +149,6 @@ class Run:
                     "exp_avg": tensors[f"exp_avg.{name}"].to(parameter.device),
                     "exp_avg_sq": tensors[f"exp_avg_sq.{name}"].to(parameter.device),
                 }
-
-    @property
-    def _saved(self) -> int:
-        return self.record.step - self.record.step % self.recipe.every
 
     @property
     def _head(self) -> Tensor:

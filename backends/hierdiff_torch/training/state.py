@@ -1,20 +1,24 @@
-"""State: where a run stands, in two files that appear whole or not at all."""
+"""State: where a run stands, in one file that appears whole or not at all.
+
+The record is in the header of the tensors' file, so that a stop can never leave the two out of step. `training.json`
+beside it is the record again, for people and programs to read; nothing reads it back.
+"""
 
 import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from hierdiff.errors import FileError, ModelError
 
 TENSORS, RECORD = "state.safetensors", "training.json"
+_KEY = "hierdiff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,11 @@ class Record:
 
 
 def save(folder: Path, record: Record, parameters: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
-    """Both files, the record last. Raises FileError (a full disk, say); what was there before is then untouched."""
-    tensors = {f"p.{name}": tensor for name, tensor in parameters.items()} | moments
-    tensors["step"] = torch.tensor(record.step)
-    whole(folder / TENSORS, lambda path: save_file(tensors, path))
-    whole(folder / RECORD, lambda path: path.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8"))
+    """The state, and the record beside it. Raises FileError (a full disk, say); the state before is then untouched."""
+    tensors = {f"p.{name}": tensor.contiguous() for name, tensor in parameters.items()} | moments
+    said = asdict(record)
+    whole(folder / TENSORS, lambda path: save_file(tensors, path, metadata={_KEY: json.dumps(said)}))
+    whole(folder / RECORD, lambda path: path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8"))
 
 
 def whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -65,34 +69,48 @@ def whole(path: Path, write: Callable[[Path], object]) -> None:
         write(part)
         os.replace(part, path)
     except (OSError, SafetensorError) as error:
-        part.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or str(error)
         raise FileError(
-            f"{path} cannot be written: {why}; make room and run the same command again", about=str(path)
+            f"{path} cannot be written: {why}; make room there and run the same command again", about=str(path)
         ) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def restored(folder: Path, about: dict[str, Any]) -> tuple[Record, dict[str, Tensor]] | None:
     """The run that was begun in this folder, or None. Raises ModelError if it was another run's, or is damaged."""
-    if not (folder / RECORD).is_file() or not (folder / TENSORS).is_file():
+    path = folder / TENSORS
+    if not path.is_file():
         return None
     try:
-        said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        tensors = load_file(folder / TENSORS)
+        with safe_open(path, framework="pt") as opened:
+            said = json.loads((opened.metadata() or {})[_KEY])
+            tensors = {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118  # no mapping
         curve = [Point(**point) for point in said["curve"]]
         held = [Held(**point) for point in said["held"]]
-        record = Record(said["about"], int(said["step"]), float(said["seconds"]), curve, held)
-        step = int(tensors.pop("step"))
+        record = Record(dict(said["about"]), int(said["step"]), float(said["seconds"]), curve, held)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(
-            f"{folder} holds a run that cannot be read ({error}); name another folder with --out"
+            f"{path} cannot be read as the state of a run ({error}); delete it to begin anew, "
+            "or name another folder with --out",
+            about=str(path),
         ) from None
-    other = [name for name in about if record.about.get(name) != about[name]]
+    other = [
+        _other(name, record.about.get(name), about[name]) for name in about if record.about.get(name) != about[name]
+    ]
     if other:
         raise ModelError(
-            f"{folder} holds a run with another {' and '.join(other)}; give the same, or name another folder with --out",
+            f"{folder} holds a run with another {' and another '.join(other)}; "
+            "give the same, or name another folder with --out",
             about=str(folder),
         )
-    if step != record.step:  # stopped between the two files: the tensors are newer
-        record.step = step
     return record, tensors
+
+
+def _other(name: str, there: object, here: object) -> str:
+    """What differs, by field where it has fields."""
+    if not (isinstance(there, dict) and isinstance(here, dict)):
+        return name
+    then, now = cast(dict[str, object], there), cast(dict[str, object], here)
+    fields = [f"{key} {then.get(key)}, not {now.get(key)}" for key in sorted(now) if then.get(key) != now.get(key)]
+    return f"{name} ({'; '.join(fields)})"
