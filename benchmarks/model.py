@@ -5,8 +5,8 @@ block size, one section at a time, with the length score S_l; perplexity of the 
 base's own; holes in the middle of a text; and which block is fast for how many open canvases. Ratios are those of
 neighbours: ways take turns, section by section or round by round.
 
-`MODEL` is what `hierdiff models convert torch:smol` has written. `--data` names held-out section texts, as `training/samples.py OUT --held` writes them. Without it the texts are those
-that the base writes here.
+`MODEL` is a folder that `hierdiff models convert smol` has written. `--data` names held-out section texts, as
+`training/samples.py OUT --held` writes them; without it the texts are those that the base writes here.
 
     python benchmarks/model.py MODEL [--quick] [--json] [--data held.jsonl] [--prompts 50] [--rounds 3]
 """

@@ -31,8 +31,8 @@ from hierdiff_torch.verifying import verify
 
 @dataclass(slots=True)
 class Work:
-    """What the engine has done: forwards, token-rows forwarded (`prefix_rows` of them for shared prefixes), tokens; and of
-    drafted tokens how many the base has `checked` and `accepted`."""
+    """What the engine has done: forwards, token-rows forwarded (`prefix_rows` of them for shared prefixes), tokens;
+    and of drafted tokens how many the base has `checked` and `accepted`."""
 
     forwards: int = 0
     rows: int = 0

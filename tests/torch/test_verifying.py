@@ -42,9 +42,7 @@ def written(
 
     async def fill(number: int, own: str) -> str:
         canvas = Canvas.open(f"s{number}", width=40, shared="A report.", own=own, seed=number)
-        async for canvas in backend.fill(canvas):
-            pass
-        return canvas.text
+        return [step async for step in backend.fill(canvas)][-1].text
 
     async def everything() -> list[str]:
         texts = await asyncio.gather(*(fill(number, own) for number, own in enumerate(OWNS)))
@@ -89,7 +87,7 @@ def test_tokens_are_counted_once(adapter: Path) -> None:
 
 
 def test_a_model_without_an_adapter_has_nothing_to_verify() -> None:
-    with pytest.raises(MisuseError, match="have an adapter|with an adapter"):
+    with pytest.raises(MisuseError, match="with an adapter"):
         TorchBackend(tiny(), verify="exact")
     with pytest.raises(MisuseError, match="with an adapter"):
         TorchBackend(tiny(), block=4)

@@ -21,6 +21,7 @@ from hierdiff_torch.models.gemma_files import gemma_of
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.native import Config, Native, filled, head, skeleton
 from hierdiff_torch.models.told import Given
+from hierdiff_torch.policies import Threshold
 
 
 def read_checkpoint(folder: Path, *, dtype: torch.dtype, device: torch.device, given: Given | None = None) -> Loaded:
@@ -54,7 +55,9 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, nam
 
 
 def adapted(base: Loaded, path: Path) -> Loaded:
-    """An autoregressive model with the adapter at `path`, which makes it denoise blocks. Changes the base's modules in
+    """An autoregressive model with the adapter at `path`, which makes it denoise blocks. All of a block is
+    drafted in one forward, because the next one, in which the base verifies it, gives the right token where the draft
+    went wrong; a second forward of drafting costs as much and gives less. Changes the base's modules in
     place. Raises ModelError if the file is damaged or made for another model."""
     tensors, about = read_adapter(path)
     try:
@@ -64,7 +67,7 @@ def adapted(base: Loaded, path: Path) -> Loaded:
         raise ModelError(f"{path} is not an adapter for {base.name}: {error}", about=str(path)) from None
     for parameter in adapter.parameters.values():
         parameter.requires_grad_(False)
-    family = replace(base.family, block=smallest, mask=base.config.vocab_size, verify="exact")
+    family = replace(base.family, policy=Threshold(0.0), block=smallest, mask=base.config.vocab_size, verify="exact")
     said = f"{base.fingerprint}:{about['recipe']['seed']}.{str(about['data'])[:16]}"
     return replace(base, family=family, adapter=adapter, fingerprint=said)
 
