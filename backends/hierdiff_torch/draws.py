@@ -4,6 +4,7 @@ Every row has draws of its own, so that its tokens depend on nothing but itself.
 calls are those of the families' reference samplers, so that one seed gives what theirs gives.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, final
 
 import torch
@@ -19,10 +20,6 @@ class Draws(Protocol):
 
     def uniform32(self, places: int, width: int) -> Tensor:
         """Uniform in [0, 1), float32 `(places, width)`: the noise of nucleus sampling."""
-        ...
-
-    def keyed(self, key: int, vocabulary: int) -> Tensor:
-        """Uniform in [0, 1), float32 `(vocabulary,)`, always the same for a key, whatever was drawn before."""
         ...
 
     def exponential(self, places: int, vocabulary: int) -> Tensor:
@@ -60,7 +57,7 @@ class Seeded:
         return torch.rand((places, width), generator=self._generator)
 
     def keyed(self, key: int, vocabulary: int) -> Tensor:
-        """Uniform in [0, 1), float32, from a generator that begins anew for every key."""
+        """Uniform in [0, 1), float32 `(vocabulary,)`, always the same for a key, whatever was drawn before."""
         self._apart.manual_seed((self._seed * 1_000_003 + key * 7_919 + 1) % 2**63)
         return torch.rand(vocabulary, generator=self._apart)
 
@@ -81,3 +78,11 @@ class Seeded:
         trials = torch.tensor((float(count), chance), dtype=torch.float64)
         drawn = torch.binomial(trials[0], trials[1], generator=self._generator)
         return int(drawn)
+
+
+def keyed(draws: Draws, keys: Sequence[int], vocabulary: int) -> Tensor:
+    """The noise that belongs to each key and token, `(keys, vocabulary)`. Raises TypeError for draws that replay those
+    of a reference: they come in one order."""
+    if not isinstance(draws, Seeded):
+        raise TypeError(f"{type(draws).__name__} has no noise by key; verify blocks with draws that are Seeded")
+    return torch.stack([draws.keyed(key, vocabulary) for key in keys])

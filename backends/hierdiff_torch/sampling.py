@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from hierdiff_torch.draws import Draws
+from hierdiff_torch.draws import Draws, keyed
 from hierdiff_torch.filters import Filter, filtered, without
 from hierdiff_torch.policies.view import Score
 
@@ -157,7 +157,7 @@ def _nucleus(
     if keys is None:
         noise = draws.uniform32(scope, chance.shape[-1])[places].clamp_min_(1e-20).to(logits.device)
     else:
-        own = torch.stack([draws.keyed(key, logits.shape[-1]) for key in keys]).to(logits.device)
+        own = keyed(draws, keys, logits.shape[-1]).to(logits.device)
         noise = own.gather(-1, top.indices).clamp_min_(1e-20)
     noisy = (chance.log() - (-noise.log()).log()).masked_fill_(outside, float("-inf"))
     return top.indices.gather(-1, noisy.argmax(-1, keepdim=True)).squeeze(-1)
