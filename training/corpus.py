@@ -1,4 +1,4 @@
-"""Prose and code to train the adapter on, from Debian's packages; licences stand in docs/model-card.md.
+"""Prose and code to train the adapter on, from Debian's packages; licences stand in docs/conversion.md.
 
 Every page becomes paragraphs of plain text, every package one folder of text files. Nothing of it is kept in git.
 

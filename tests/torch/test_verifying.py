@@ -80,6 +80,18 @@ def test_plausible_tokens_stay(adapter: Path) -> None:
     assert plausible.accepted * exact.checked >= exact.accepted * plausible.checked
 
 
+def test_two_engines_on_one_model_do_not_meet(adapter: Path) -> None:
+    model = adapted(tiny(), adapter)
+    alone = [written(model, block=4)[0], written(model, block=8, verify="off")[0]]
+
+    async def at_once() -> list[list[str]]:
+        ways: list[dict[str, int | Verify]] = [{"block": 4}, {"block": 8, "verify": "off"}]
+        jobs = [asyncio.to_thread(lambda way=way: written(model, **way)[0]) for way in ways]
+        return await asyncio.gather(*jobs)
+
+    assert asyncio.run(at_once()) == alone
+
+
 def test_tokens_are_counted_once(adapter: Path) -> None:
     texts, backend = written(adapted(tiny(), adapter), block=8, policy=Threshold(0.0))
     assert backend.work.tokens >= sum(map(len, texts))

@@ -6,6 +6,7 @@ adds a product of low rank (LoRA, arXiv 2106.09685), and a mask is a learned emb
 are I-DLM's; a clean cache that a canvas reads is the shape of DiffusionGemma.
 """
 
+import threading
 from dataclasses import dataclass, field
 from typing import cast, final
 
@@ -16,10 +17,10 @@ from torch.nn import functional as F
 MASK_NAME = "mask"
 
 
-@dataclass(slots=True)
-class Noisy:
+@final
+class Noisy(threading.local):
     """Which tokens of the forward that runs now belong to the noisy stream: those at `index` of the packed sequence, or
-    `all` of them."""
+    `all` of them. Each thread has its own answer, so that several engines may run one model."""
 
     all: bool = False
     index: Tensor | None = None
