@@ -19,7 +19,8 @@ from hierdiff.report.terminal import can_draw, errors_console
 from hierdiff_torch.loading import checkpoint_folder, on_hub
 from hierdiff_torch.machine import alone, best_dtype, device
 from hierdiff_torch.models import pull as smol
-from hierdiff_torch.models.checkpoint import fingerprint
+from hierdiff_torch.models.adapter_file import ADAPTER, read_adapter
+from hierdiff_torch.models.checkpoint import adapted_family, fingerprint
 from hierdiff_torch.models.described import describe
 from hierdiff_torch.models.families import FAMILIES
 from hierdiff_torch.models.family import Family
@@ -236,8 +237,12 @@ def _facts(model: str) -> dict[str, Any]:
         "parameters": found.parameters,
         "stored_as": found.stored_as,
     }
-    dtype = best_dtype(on)
-    return stored | _shape(found.config) | _run(found.family, dtype, on, fingerprint(name, found.source, dtype))
+    dtype, family, adapter = best_dtype(on), found.family, found.folder / ADAPTER
+    if adapter.is_file():
+        about = read_adapter(adapter)[1]
+        family = adapted_family(family, found.config.vocab_size, adapter, about)
+        stored["adapter"] = f"rank {about.get('rank')}, {about.get('steps')} steps"
+    return stored | _shape(found.config) | _run(family, dtype, on, fingerprint(name, found.source, dtype))
 
 
 def _shape(config: Any) -> dict[str, Any]:

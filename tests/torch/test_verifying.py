@@ -112,6 +112,9 @@ def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:
     write_adapter(path, tensors, ABOUT)
     with pytest.raises(ModelError, match="not an adapter for tiny"):
         adapted(tiny(), path)
+    write_adapter(path, blank(tiny().body, 4, 0), {"recipe": 1})
+    with pytest.raises(ModelError, match="which blocks"):
+        adapted(tiny(), path)
     path.write_bytes(b"no tensors")
     with pytest.raises(ModelError, match=r"adapter\.safetensors"):
         adapted(tiny(), path)

@@ -3,7 +3,9 @@
 Only safetensors and JSON are read. Code in a checkpoint is never run and pickles are never opened.
 """
 
+import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,21 +57,31 @@ def assembled(found: Described, *, dtype: torch.dtype, device: torch.device, nam
 
 
 def adapted(base: Loaded, path: Path) -> Loaded:
-    """An autoregressive model with the adapter at `path`, which makes it denoise blocks. All of a block is
-    drafted in one forward, because the next one, in which the base verifies it, gives the right token where the draft
-    went wrong; a second forward of drafting costs as much and gives less. Changes the base's modules in
+    """An autoregressive model with the adapter at `path`, which makes it denoise blocks. Changes the base's modules in
     place. Raises ModelError if the file is damaged or made for another model."""
     tensors, about = read_adapter(path)
+    family = adapted_family(base.family, base.config.vocab_size, path, about)
     try:
-        smallest = min(int(size) for size in about["recipe"]["blocks"])
         adapter: Adapter = attach(base.body, {name: one.to(base.device, base.dtype) for name, one in tensors.items()})
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError) as error:
         raise ModelError(f"{path} is not an adapter for {base.name}: {error}", about=str(path)) from None
     for parameter in adapter.parameters.values():
         parameter.requires_grad_(False)
-    family = replace(base.family, policy=Threshold(0.0), block=smallest, mask=base.config.vocab_size, verify="exact")
-    said = f"{base.fingerprint}:{about['recipe']['seed']}.{str(about['data'])[:16]}"
-    return replace(base, family=family, adapter=adapter, fingerprint=said)
+    record = sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    return replace(base, family=family, adapter=adapter, fingerprint=f"{base.fingerprint}:{record}")
+
+
+def adapted_family(base: Family, vocabulary: int, path: Path, about: dict[str, Any]) -> Family:
+    """How a base is denoised with the adapter at `path`. Raises ModelError if its record names no blocks.
+
+    All of a block is drafted in one forward, because the next one, in which the base verifies it, gives the right token
+    where the draft went wrong; a second forward of drafting costs as much and gives less.
+    """
+    try:
+        smallest = min(int(size) for size in about["recipe"]["blocks"])
+        return replace(base, policy=Threshold(0.0), block=smallest, mask=vocabulary, verify="exact")
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelError(f"{path} does not say which blocks it was trained for ({error!r})", about=str(path)) from None
 
 
 def _gemma(

@@ -74,6 +74,8 @@ def test_the_folder_is_a_checkpoint(convert: Convert, tmp_path: Path) -> None:
     assert len(tensors) == 2 * 7 * 2 + 1
     said = json.loads((out / "training.json").read_text(encoding="utf-8"))
     assert (said["step"], len(said["curve"])) == (2, 2)
+    facts = json.loads(CliRunner().invoke(main, ["models", "info", str(out), "--json"]).stdout)
+    assert (facts["adapter"], facts["block"], facts["mask"]) == ("rank 2, 2 steps", 4, facts["vocabulary"])
     (out / "adapter.safetensors").rename(tmp_path / "adapter")
     back, base = read_checkpoint(out, dtype=torch.float32, device=torch.device("cpu")), tiny()
     assert back.family == base.family
