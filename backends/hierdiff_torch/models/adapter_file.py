@@ -1,7 +1,6 @@
 """The file of an adapter: its tensors in bfloat16 and, in the header, what they were trained from."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from hierdiff.errors import FileError, ModelError
+from hierdiff.errors import ModelError
+from hierdiff_torch.models.files import whole
 
 ADAPTER = "adapter.safetensors"
 """What the file is called in a checkpoint's folder."""
@@ -19,18 +19,8 @@ _KEY = "hierdiff"
 
 def write_adapter(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
     """Write the file whole or not at all. Raises FileError (a full disk, say); what was there is then untouched."""
-    part = path.with_name(path.name + ".part")
     stored = {name: tensor.detach().to(torch.bfloat16).contiguous() for name, tensor in tensors.items()}
-    try:
-        save_file(stored, part, metadata={_KEY: json.dumps(about)})
-        os.replace(part, path)
-    except (OSError, SafetensorError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise FileError(
-            f"{path} cannot be written: {why}; make room there and run the same command again", about=str(path)
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
+    whole(path, lambda part: save_file(stored, part, metadata={_KEY: json.dumps(about)}))
 
 
 def read_adapter(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

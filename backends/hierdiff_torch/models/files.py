@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from hierdiff.errors import ModelError
+from hierdiff.errors import FileError, ModelError
 
 FORMATS = ("F64", "F32", "F16", "BF16")
 """Number formats of weights that are what they say. Others are parts of a quantisation."""
@@ -206,3 +207,18 @@ def _shards(folder: Path) -> tuple[list[Path], dict[str, str]]:
 
 def _unreadable(file: Path, error: Exception) -> ModelError:
     return ModelError(f"{file} cannot be read as safetensors: {error}; fetch it again", about=str(file))
+
+
+def whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it there. Raises FileError; nothing half-written is left."""
+    part = path.with_name(path.name + ".part")
+    try:
+        write(part)
+        os.replace(part, path)
+    except (OSError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise FileError(
+            f"{path} cannot be written: {why}; make room there and run the same command again", about=str(path)
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)

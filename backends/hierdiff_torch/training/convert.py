@@ -14,7 +14,7 @@ from hierdiff.errors import FileError, ModelError
 from hierdiff_torch.loading import DEFAULT, checkpoint_folder, load, on_hub
 from hierdiff_torch.models import pull
 from hierdiff_torch.models.adapter_file import ADAPTER, write_adapter
-from hierdiff_torch.models.files import INDEX, TOLD, content_hash
+from hierdiff_torch.models.files import INDEX, TOLD, content_hash, whole
 from hierdiff_torch.models.hub import cached
 from hierdiff_torch.models.hub_errors import absent
 from hierdiff_torch.models.loaded import Loaded
@@ -87,7 +87,7 @@ def draw(run: Run) -> None:
     """Write the picture of the curve as it is now. Raises FileError."""
     title = f"{run.base.name}: {run.record.step} of {run.recipe.steps} steps"
     picture = curve_svg(run.record, title)
-    state.whole(run.folder / CURVE, lambda path: path.write_text(picture, encoding="utf-8"))
+    whole(run.folder / CURVE, lambda path: path.write_text(picture, encoding="utf-8"))
 
 
 def check(base: Loaded, folder: Path | None, recipe: Recipe) -> None:
@@ -165,7 +165,7 @@ def _put(file: Path, to: Path, *, link: bool) -> None:
             return os.link(file, to)
         except OSError:  # another disk, or one without links
             pass
-    state.whole(to, lambda part: shutil.copyfile(file, part))
+    whole(to, lambda part: shutil.copyfile(file, part))
 
 
 def _write_made(base: Loaded, out: Path) -> None:
@@ -181,12 +181,12 @@ def _write_made(base: Loaded, out: Path) -> None:
     for name, text in texts.items():
         path = out / name
         if not path.exists():
-            state.whole(path, lambda part, text=text: part.write_text(text, encoding="utf-8"))
+            whole(path, lambda part, text=text: part.write_text(text, encoding="utf-8"))
         elif path.read_text(encoding="utf-8", errors="replace") != text:
             raise _taken(path)
     weights = out / "model.safetensors"
     if not weights.exists():
-        state.whole(weights, lambda part: save_file(tensors, part, metadata={"format": "pt"}))
+        whole(weights, lambda part: save_file(tensors, part, metadata={"format": "pt"}))
 
 
 def _taken(path: Path) -> FileError:

@@ -5,8 +5,6 @@ beside it is the record again, for people and programs to read; nothing reads it
 """
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from hierdiff.errors import FileError, ModelError
+from hierdiff.errors import ModelError
+from hierdiff_torch.models.files import whole
 
 TENSORS, RECORD = "state.safetensors", "training.json"
 _KEY = "hierdiff"
@@ -60,21 +59,6 @@ def save(folder: Path, record: Record, parameters: dict[str, Tensor], moments: d
     said = asdict(record)
     whole(folder / TENSORS, lambda path: save_file(tensors, path, metadata={_KEY: json.dumps(said)}))
     whole(folder / RECORD, lambda path: path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8"))
-
-
-def whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there. Raises FileError; nothing half-written is left."""
-    part = path.with_name(path.name + ".part")
-    try:
-        write(part)
-        os.replace(part, path)
-    except (OSError, SafetensorError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise FileError(
-            f"{path} cannot be written: {why}; make room there and run the same command again", about=str(path)
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def restored(folder: Path, about: dict[str, Any]) -> tuple[Record, dict[str, Tensor]] | None:
