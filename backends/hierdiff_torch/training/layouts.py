@@ -118,16 +118,21 @@ def _noised(sample: Sample, recipe: Recipe, end: int, draws: random.Random, earl
     if sample.ended and draws.random() < 0.3:
         tokens += [end] * draws.randint(1, 1 + recipe.padding)
     first = max(1, sample.given)
-    if draws.random() < recipe.infill:
-        blocks = _infilled(len(tokens), first, recipe, draws, aside=draws.random() < 0.5)
-    else:
-        sizes = dict(zip(recipe.blocks, recipe.weights, strict=True))
-        if early:
-            sizes = {size: weight for size, weight in sizes.items() if size <= recipe.early} or {min(sizes): 1.0}
-        size = draws.choices(list(sizes), list(sizes.values()))[0]
-        start = min(first + draws.randrange(size), len(tokens) - 2)
-        blocks = _plain(len(tokens), start, size, recipe, draws)
+    infill, blocks = draws.random() < recipe.infill, list[_Block]()
+    for _ in range(recipe.copies):
+        if infill:
+            blocks += _infilled(len(tokens), first, recipe, draws, aside=draws.random() < 0.5)
+        else:
+            size = _size(recipe, draws, early)
+            blocks += _plain(len(tokens), min(first + draws.randrange(size), len(tokens) - 2), size, recipe, draws)
     return _Text(tokens, blocks)
+
+
+def _size(recipe: Recipe, draws: random.Random, early: bool) -> int:
+    sizes = dict(zip(recipe.blocks, recipe.weights, strict=True))
+    if early:
+        sizes = {size: weight for size, weight in sizes.items() if size <= recipe.early} or {min(sizes): 1.0}
+    return draws.choices(list(sizes), list(sizes.values()))[0]
 
 
 def _plain(length: int, first: int, size: int, recipe: Recipe, draws: random.Random) -> list[_Block]:

@@ -8,8 +8,8 @@ from hierdiff.values import Value
 
 
 class Recipe(Value):
-    """One conversion. A step takes `sequences` texts of at most `length` tokens, each noised twice with complementary
-    masks.
+    """One conversion. A step takes `sequences` texts of at most `length` tokens. Each is noised `copies` times beside
+    one clean forward, and where only a part is masked, twice with complementary masks.
 
     `blocks` and `weights` say which block sizes are drawn and how often; in the first third of the run only those up to
     `early`. `infill` is the share of texts whose holes see what follows them, half of them in one window with it, half
@@ -26,6 +26,7 @@ class Recipe(Value):
     steps: int = Field(default=320, ge=1)
     sequences: int = Field(default=4, ge=1)
     length: int = Field(default=224, ge=32)
+    copies: int = Field(default=2, ge=1)
     blocks: tuple[int, ...] = (4, 8, 16, 32, 64)
     weights: tuple[float, ...] = (0.25, 0.4, 0.2, 0.1, 0.05)
     early: int = 8

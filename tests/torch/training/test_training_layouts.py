@@ -1,6 +1,7 @@
 """Layouts: what a noisy place sees and is to give, whatever was drawn."""
 
 import random
+from collections import Counter
 
 import torch
 from hypothesis import given, settings
@@ -23,8 +24,8 @@ def samples(draw: st.DrawFn) -> list[Sample]:
     return found
 
 
-def drawn(texts: list[Sample], infill: float, seed: int, early: bool = False) -> Layout:
-    recipe = Recipe(infill=infill)
+def drawn(texts: list[Sample], infill: float, seed: int, early: bool = False, copies: int = 1) -> Layout:
+    recipe = Recipe(infill=infill, copies=copies)
     return layout(texts, recipe, mask=MASK, end=END, draws=random.Random(seed), early=early)
 
 
@@ -103,6 +104,20 @@ def test_both_halves_of_a_block_mask_every_place_once(texts: list[Sample], seed:
             assert masked
             halves.setdefault(at[0], []).extend(masked)
         assert all(sorted(halves[start]) == sorted(wide[start]) for start in wide)
+
+
+@settings(max_examples=30, deadline=None)
+@given(samples(), st.integers(0, 1 << 20))
+def test_two_copies_are_noised_apart(texts: list[Sample], seed: int) -> None:
+    twice = drawn(texts, 0.0, seed, copies=2)
+    for row in range(len(texts)):
+        seen = Counter(
+            int(twice.noisy_positions[row, place])
+            for members in blocks(twice, row).values()
+            for place in members
+            if int(twice.noisy[row, place]) == MASK
+        )
+        assert set(seen.values()) <= {1, 2} and seen[max(seen)] == 2
 
 
 def test_a_probe_is_the_same_each_time() -> None:
