@@ -166,6 +166,10 @@ class Frontier:
         if side == "leaf" and section in self._waiting:
             heapq.heappush(self._ready, self._order(section))
 
+    def _left_of(self, node: Node) -> list[str]:
+        """The sections of a leaf's canvas that are still to be taken."""
+        return [section for section in self._outline.group(node[0]) if section in self._waiting]
+
 
 def together(outline: Outline, section: str) -> tuple[str, ...]:
     """The leaves that share one canvas with this one, itself among them, in reading order."""
