@@ -1,4 +1,4 @@
-"""Faults: what makes a text no good as a draft, told without a model: it is empty, it repeats itself, it is too short."""
+"""Faults: what makes a text no good as a draft, told without a model: empty, repeating itself, too short."""
 
 import re
 from collections.abc import Sequence

@@ -6,13 +6,15 @@ Sections that are fused share one canvas: the first of them stands for all, and 
 """
 
 import heapq
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import final
 
 import networkx as nx
 
 from hierdiff.errors import OutlineError
-from hierdiff.outline import Node, Outline, Section
+from hierdiff.outline import Outline, Section
+from hierdiff.outline_waits import Node
 
 LOOKED_AT, PASSED_OVER = 32, 8
 """How many of those that are ready are tried for room, and how often the first may be passed over for its size."""
@@ -31,16 +33,14 @@ class Frontier:
         self._outline = outline
         named = [section.id for section in outline.leaves] if sections is None else list(sections)
         unfinished = {leaf for one in named for leaf in outline.leaves_of(outline.section(one).id)}
-        self._heads = _heads(outline)
-        self._words = {leaf.id: 0 for leaf in outline.leaves if leaf.id not in self._heads}
+        self._words: dict[str, int] = defaultdict(int)
         for leaf in outline.leaves:
             self._words[self._head(leaf.id)] += leaf.budget
         self._taken = {self._head(section) for section in taken}
         self._waiting = {self._head(leaf) for leaf in unfinished} - self._taken
         self._missing: dict[Node, int] = {}
-        self._shut: dict[str, int] = {}
         self._ready: list[tuple[int, int, str]] = []
-        self._ways = _ways(outline, unfinished, self._heads, self._words)
+        self._ways = _ways(outline, self._waiting | self._taken, self._words)
         self._left = len(self._waiting) + len(self._taken)
         self._passed = 0
         self._settle()
@@ -56,9 +56,14 @@ class Frontier:
         return self._left
 
     @property
-    def waiting(self) -> frozenset[str]:
-        """The sections that were not taken yet, each for those that it is fused with."""
-        return frozenset(self._waiting)
+    def waiting(self) -> int:
+        """How many canvases were not taken yet."""
+        return len(self._waiting)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The sections that were taken and are not done, each for those that it is fused with."""
+        return frozenset(self._taken)
 
     def words(self, section: str) -> int:
         """The words of the canvas that a section stands for: its own, or those of all that share it."""
@@ -96,7 +101,7 @@ class Frontier:
         return None
 
     def _guessable(self, section: str) -> bool:
-        if self._outline.leaves_of(section) != (section,) or section in self._heads.values():
+        if len(self._outline.group(section)) > 1:
             return False
         undone = [s for s in self._outline.sources(section) if self._head(s) in self._waiting | self._taken]
         if any(self._head(source) not in self._taken for source in undone):
@@ -111,7 +116,7 @@ class Frontier:
             raise OutlineError(f"section '{section}' is not being written: {self._why(section)}", about=section)
         self._taken.remove(section)
         self._left -= 1
-        self._release([(one, "leaf") for one in self._members(section)])
+        self._release([(section, "leaf")])
 
     def _took(self, section: str) -> Section:
         self._waiting.remove(section)
@@ -126,11 +131,7 @@ class Frontier:
         return "the outline has no such leaf"
 
     def _head(self, section: str) -> str:
-        return self._heads.get(section, section)
-
-    def _members(self, head: str) -> list[str]:
-        group = together(self._outline, head)
-        return [one for one in group if (one, "leaf") in self._missing]
+        return self._outline.group(section)[0]
 
     def _order(self, section: str) -> tuple[int, int, str]:
         return -self._ways[section], self._outline.place(section), section
@@ -138,10 +139,9 @@ class Frontier:
     def _settle(self) -> None:
         """Count what each node waits for; what lies outside counts as done from the start."""
         self._missing = dict(self._outline.waits.in_degree())
-        self._shut = {head: len(self._members(head)) for head in set(self._heads.values())}
         free = [node for node, missing in self._missing.items() if not missing]
         inside = self._waiting | self._taken
-        outside = [node for node in self._missing if node[1] == "leaf" and self._head(node[0]) not in inside]
+        outside = [node for node in self._missing if node[1] == "leaf" and node[0] not in inside]
         for node in free:
             self._open(node)
         self._release(outside)
@@ -158,41 +158,18 @@ class Frontier:
                         finished.append(node)
 
     def _open(self, node: Node) -> None:
-        section, side = self._head(node[0]), node[1]
-        if side == "leaf" and section in self._shut:
-            self._shut[section] -= 1
-            if self._shut[section]:
-                return
+        section, side = node
         if side == "leaf" and section in self._waiting:
             heapq.heappush(self._ready, self._order(section))
 
-    def _left_of(self, node: Node) -> list[str]:
-        """The sections of a leaf's canvas that are still to be taken."""
-        return [section for section in self._outline.group(node[0]) if section in self._waiting]
 
-
-def together(outline: Outline, section: str) -> tuple[str, ...]:
-    """The leaves that share one canvas with this one, itself among them, in reading order."""
-    groups: tuple[tuple[str, ...], ...] = getattr(outline, "fused", ())
-    return next((group for group in groups if section in group), (section,))
-
-
-def _heads(outline: Outline) -> dict[str, str]:
-    """For each fused leaf the first in reading order of those that it is fused with."""
-    groups: tuple[tuple[str, ...], ...] = getattr(outline, "fused", ())
-    return {one: min(group, key=outline.place) for group in groups for one in group}
-
-
-def _ways(outline: Outline, todo: set[str], heads: dict[str, str], words: dict[str, int]) -> dict[str, int]:
-    """For each leaf the words on the longest blocking path that starts with it, finished ones counting nothing."""
+def _ways(outline: Outline, todo: set[str], words: Mapping[str, int]) -> dict[str, int]:
+    """For each canvas the words on the longest blocking path that starts with it, finished ones counting nothing."""
     ways: dict[Node, int] = {}
-    found: dict[str, int] = {}
     for node in reversed(list(nx.topological_sort(outline.waits))):
         behind = max((ways[after] for after in outline.waits.successors(node)), default=0)
         section, side = node
         if side == "leaf":
-            head = heads.get(section, section)
-            behind = behind + max(1, words[head]) if section in todo else 0
-            found[head] = max(found.get(head, 0), behind)
+            behind = behind + max(1, words[section]) if section in todo else 0
         ways[node] = behind
-    return found
+    return {section: way for (section, side), way in ways.items() if side == "leaf"}

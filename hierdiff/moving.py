@@ -1,6 +1,6 @@
 """Moving: what finished sections are short or long by goes to those that are not begun, so that the sum stays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import final
 
 from hierdiff.course import Course
@@ -51,3 +51,18 @@ class Moving:
 def _changed(before: Outline, after: Outline) -> dict[str, int]:
     pairs = zip(before.leaves, after.leaves, strict=True)
     return {new.id: new.budget for old, new in pairs if old.budget != new.budget}
+
+
+def rebalanced(outline: Outline, started: Collection[str], written: Mapping[str, int]) -> Outline:
+    """The outline with the words that finished sections left over, or took, shared by the leaves that are not begun, in
+    proportion to their budgets; none changes by more than a third."""
+    todo = [leaf for leaf in outline.leaves if leaf.id not in started]
+    weight = sum(leaf.budget for leaf in todo)
+    left = sum(outline.section(one).budget - words for one, words in written.items() if one in started)
+    if not weight or not left:
+        return outline
+    factor = min(_MOST_SHARE, max(_LEAST_SHARE, 1 + left / weight))
+    budgets = {leaf.id: max(1, round(leaf.budget * factor)) for leaf in todo}
+    return outline.changed(
+        sections=tuple(section.changed(budget=budgets.get(section.id, section.budget)) for section in outline.sections)
+    )

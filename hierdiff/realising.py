@@ -18,7 +18,9 @@ LONGEST_CLAIM = 300
 _NAME = re.compile(r"\b[A-Z][\w’'-]{0,40}(?: (?:(?:of|de|van|von|the) )?[A-Z][\w’'-]{0,40}){0,5}")
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]{1,9}s?\b")
 _QUOTED = re.compile(r"[\"“*_`]{1,2}([^\"”*_`\n]{2,60})[\"”*_`]{1,2}")
-_SYMBOL = re.compile(r"\b(?:def|class|fn|func|function|struct|interface|type)[ \t]+(\w{1,80}[ \t]*(?:\([^()\n]{0,300}\))?)")
+_SYMBOL = re.compile(
+    r"\b(?:def|class|fn|func|function|struct|interface|type)[ \t]+(\w{1,80}[ \t]*(?:\([^()\n]{0,300}\))?)"
+)
 
 
 def value_in(text: str, item: Item) -> str | None:

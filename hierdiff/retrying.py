@@ -1,4 +1,4 @@
-"""Retrying: a section's text is drawn until it is good: from a new seed, then in two halves; else the best one stands."""
+"""Retrying: a text is drawn until it is good: from a new seed, then in two halves; else the best one stands."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, final

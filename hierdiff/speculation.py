@@ -58,9 +58,19 @@ class Speculation:
                     free.append(section)
         return free
 
+    @property
+    def unsettled(self) -> frozenset[str]:
+        """The sections whose drafts were begun on guesses and are not held against them yet."""
+        return frozenset(self._told)
+
     def rests(self, section: str) -> bool:
         """Whether a section's draft still rests on a guess."""
         return bool(self._open.get(section))
+
+    def forget(self, section: str) -> None:
+        """A section that began on guesses is lost: there is nothing to hold against them."""
+        self._open.pop(section, None)
+        self._told.pop(section, None)
 
     async def corrected(self, draft: Draft) -> tuple[Draft, list[Corrected]]:
         """The draft with every value that came out otherwise written again, and what was done."""
@@ -128,4 +138,3 @@ def _expected(section: Section, items: Sequence[Item]) -> Draft:
     aim = section.brief or section.topic or section.title
     lines = [f"{aim.strip().rstrip('.')}.", *(f"{item.line()}." for item in items)]
     return Draft(section=section.id, text=" ".join(lines))
-

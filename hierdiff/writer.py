@@ -12,29 +12,34 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import final
 
-import networkx as nx
-
 from hierdiff.budget import budgeted
 from hierdiff.context import Contexts
+from hierdiff.course import Course
 from hierdiff.detectors import standard
 from hierdiff.document import Cost, Document, join
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
-from hierdiff.events import Event, Failed, Finished, Planned, Quoted
+from hierdiff.events import Event, Failed, Finished, Planned
 from hierdiff.modes import shaped
-from hierdiff.outline import Node, Outline
+from hierdiff.outline import Outline
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend, Detector, Planner
+from hierdiff.quote import Pace, quoted
 from hierdiff.request import Request
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
 
 Emit = Callable[[Event], None]
+Approve = Callable[[Outline], Awaitable[Outline | None]]
+"""Sees the outline before anything is drawn: gives it back, or another one, or None to have nothing written."""
 
 
 @final
 class Writer:
-    """Writes documents. One writer runs one request at a time; backend and planner are the caller's to close."""
+    """Writes documents. One writer runs one request at a time; backend and planner are the caller's to close.
+
+    `approve` sees every plan before it is carried out; `pace` is what the quoted time rests on.
+    """
 
     def __init__(
         self,
@@ -44,8 +49,11 @@ class Writer:
         detectors: Sequence[Detector] | None = None,
         settings: Settings | None = None,
         templates: Templates | None = None,
+        approve: Approve | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._planner, self._backend = planner, backend
+        self._approve, self._pace = approve, pace
         self._detectors = standard() if detectors is None else tuple(detectors)
         self._settings = settings or Settings()
         self._templates = templates or Templates()
@@ -77,19 +85,21 @@ class Writer:
         run = uuid.uuid4().hex[:12]
         outline = await self._plan(request)
         emit(Planned(run=run, request=request, outline=outline, backend=self._backend.capabilities))
-        emit(self._quote(outline))
-        contexts = Contexts(request, outline, self._templates)
-        drafting = Drafting(self._backend, contexts, outline, request, self._settings, emit)
-        error: RunError | None = None
+        quote = quoted(outline, self._backend.capabilities, self._settings, request.mode, self._pace)
+        emit(quote)
+        course = Course(outline, request, self._templates)
+        drafting = Drafting(self._backend, course, self._planner, self._settings, emit)
+        error: HierdiffError | None = None
         try:
             whole = await drafting.run(self._stop)
+            error = drafting.error
         except RunError as failed:
             whole, error = False, failed
-        document = join(outline, drafting.drafts).changed(run=run)
+        document = join(course.outline, course.drafts).changed(run=run)
         if whole:
-            document = await self._reviser(emit, contexts).run(document, self._stop)
+            document = await self._reviser(emit, course.contexts).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
-        emit(Finished(document=document, cost=document.cost, stopped=not whole))
+        emit(Finished(document=document, cost=document.cost, stopped=not whole, quoted=quote))
         if error is not None:
             raise error
 
@@ -102,34 +112,37 @@ class Writer:
 
     async def _plan(self, request: Request) -> Outline:
         """The planner's outline in the request's mode; given up when the run is stopped before it stands."""
-        planning = asyncio.ensure_future(self._planner.plan(request, self._backend))
+        planning = asyncio.ensure_future(self._planned(request))
         stopping = asyncio.ensure_future(self._stop.wait())
         try:
             await asyncio.wait({planning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not planning.done():
                 raise RunError("the run was stopped before its outline stood; nothing was written")
-            outline = planning.result()
-            planned = sum(leaf.budget for leaf in outline.leaves)
-            words = request.words if "words" in request.model_fields_set or not planned else planned
-            return shaped(budgeted(outline, words), request)
+            return planning.result()
         finally:
             for task in (planning, stopping):
                 task.cancel()
             await asyncio.gather(planning, stopping, return_exceptions=True)
 
+    async def _planned(self, request: Request) -> Outline:
+        """The plan with its budgets, approved, and shaped as the mode wants it."""
+        outline = await self._planner.plan(request, self._backend)
+        planned = _words(outline)
+        words = request.words if "words" in request.model_fields_set or not planned else planned
+        outline = budgeted(outline, words)
+        if self._approve is not None:
+            approved = await self._approve(outline)
+            if approved is None:
+                raise RunError("the plan was not approved; nothing was written")
+            outline = approved if approved == outline else budgeted(approved, _words(approved) or words)
+        return shaped(outline, request)
+
     def _reviser(self, emit: Emit, contexts: Contexts | None) -> Reviser:
         return Reviser(self._backend, self._detectors, self._settings, self._templates, contexts, emit)
 
-    def _quote(self, outline: Outline) -> Quoted:
-        """Tokens to come, and those of the longest chain of sections that wait for each other."""
-        per_word = self._backend.capabilities.tokens_per_word
-        widths = {leaf.id: round(leaf.budget * per_word) for leaf in outline.leaves}
-        longest: dict[Node, int] = {}
-        for node in nx.topological_sort(outline.waits):
-            behind = max((longest[before] for before in outline.waits.predecessors(node)), default=0)
-            longest[node] = behind + (widths[node[0]] if node[1] == "leaf" else 0)
-        critical = max(longest.values())
-        return Quoted(tokens=sum(widths.values()), canvases=len(widths), critical_tokens=critical)
+
+def _words(outline: Outline) -> int:
+    return sum(leaf.budget for leaf in outline.leaves)
 
 
 def _spent(before: Cost, after: Cost, started: float) -> Cost:

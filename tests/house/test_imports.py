@@ -14,11 +14,13 @@ from house.tree import PACKAGES, ROOT, Arrow, arrows, modules, same
 FLOORS: dict[str, tuple[str, ...]] = {
     "values": (
         "errors", "values", "spans", "findings", "ledger", "outline", "document", "canvas", "request", "settings",
-        "seeds", "yaml_text", "facts", "budget", "modes",
+        "seeds", "yaml_text", "facts", "budget", "modes", "faults",
     ),
     "seams": ("protocols", "events"),
     "machines": (
         "prompts", "plugins", "store", "frontier", "context", "drafting", "detectors", "revise", "writer", "testing",
+        "amending", "canvases", "course", "filling", "limits", "moving", "pace", "quote", "realising", "retrying",
+        "speculation", "virtual",
     ),
     "faces": ("api", "report", "cli", ""),
 }  # fmt: skip
