@@ -4,7 +4,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import cast, final
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 
 from hierdiff.canvas import Canvas
 from hierdiff.errors import BackendError
@@ -32,7 +39,7 @@ class Filling:
         settings = self._settings
         tries = AsyncRetrying(
             stop=stop_after_attempt(1 + settings.retries),
-            wait=wait_exponential_jitter(initial=settings.retry_wait, max=LONGEST_WAIT, jitter=settings.retry_wait),
+            wait=wait_exponential(settings.retry_wait, LONGEST_WAIT) + wait_random(0, settings.retry_wait),
             retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.passing),
             before_sleep=lambda state: self._say(canvas, state),
             reraise=True,

@@ -25,11 +25,11 @@ NO_BASIS = "no time is quoted: nothing is known of the pace of this backend"
 @final
 class Pace(Value):
     """How fast a backend has been: the tokens a second of whole runs, slowest and fastest, or the seconds of one
-    forward pass with one canvas open; `basis` says in words how that is known."""
+    token on one canvas alone; `basis` says in words how that is known."""
 
     basis: str
     tokens_a_second: tuple[float, float] | None = None
-    seconds_a_step: float | None = None
+    seconds_a_token: float | None = None
 
 
 def quoted(
@@ -83,6 +83,6 @@ def _seconds(pace: Pace | None, tokens: int, steps: float) -> tuple[float, float
     if pace.tokens_a_second is not None:
         slow, fast = pace.tokens_a_second
         return round(0.8 * tokens / fast, 2), round(1.25 * tokens / slow, 2)
-    if pace.seconds_a_step is not None:
-        return round(0.8 * steps * pace.seconds_a_step, 2), round(1.25 * tokens * pace.seconds_a_step, 2)
+    if pace.seconds_a_token is not None:
+        return round(0.8 * steps * pace.seconds_a_token, 2), round(1.25 * tokens * pace.seconds_a_token, 2)
     return None
