@@ -39,8 +39,8 @@ class Item(Value):
     def _whole_value(cls, given: Any) -> Any:
         fields = cast(dict[str, Any], given) if isinstance(given, dict) else {}
         value, unit, signature = fields.get("value"), fields.get("unit"), fields.get("signature")
-        if isinstance(value, str) and isinstance(unit, str) and unit and not value.endswith(unit):
-            return {**fields, "value": f"{value} {unit}"}
+        if isinstance(value, str) and isinstance(unit, str) and value.strip() and value != signature:
+            return given if value.endswith(unit) else {**fields, "value": f"{value} {unit}"}
         if value is None and isinstance(signature, str) and signature:
             return {**fields, "value": signature}
         return given
