@@ -3,11 +3,11 @@
 Each is a class of its own that fulfils the protocol `Detector`; nothing has to be registered.
 """
 
-from hierdiff.detectors.numbers import Numbers
-from hierdiff.detectors.references import References
-from hierdiff.detectors.repeats import Repeats
-from hierdiff.detectors.structure import Structure
-from hierdiff.detectors.terms import Terms
+from hierdiff.detectors.prose.numbers import Numbers
+from hierdiff.detectors.prose.references import References
+from hierdiff.detectors.prose.repeats import Repeats
+from hierdiff.detectors.prose.structure import Structure
+from hierdiff.detectors.prose.terms import Terms
 from hierdiff.protocols import Detector
 
 __all__ = ["Numbers", "References", "Repeats", "Structure", "Terms", "standard"]

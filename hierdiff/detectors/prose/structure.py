@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
-from hierdiff.detectors.prose import Block, Heading
-from hierdiff.detectors.reading import Place, Reading, in_order, short
-from hierdiff.detectors.words import folded, word_set, words
+from hierdiff.detectors.reading.prose import Block, Heading
+from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
+from hierdiff.detectors.reading.words import folded, word_set, words
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hierdiff.detectors.figures import Figure, figures
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading
-from hierdiff.detectors.words import PLAIN, content, stem
+from hierdiff.detectors.reading.figures import Figure, figures
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading
+from hierdiff.detectors.reading.words import PLAIN, content, stem
 
 WINDOW = 8
 LONGEST = 4000

@@ -9,8 +9,8 @@ from typing import final
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from hierdiff.detectors.prose import Prose
-from hierdiff.detectors.words import folded, word_set
+from hierdiff.detectors.reading.prose import Prose
+from hierdiff.detectors.reading.words import folded, word_set
 
 _CAPTION = re.compile(
     r"^[ \t>*_|]{0,20}(?:<[^<>\n]{0,200}>[ \t]*){0,5}(?:!\[)?[*_]{0,3}"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hierdiff.detectors.dates import Date, dates
-from hierdiff.detectors.numerals import DIGITS, SCALE, SPELLED, scale_of, value_of
-from hierdiff.detectors.units import rate_at, unit_at
-from hierdiff.detectors.words import STOP, singular, stem, word_set
+from hierdiff.detectors.reading.dates import Date, dates
+from hierdiff.detectors.reading.numerals import DIGITS, SCALE, SPELLED, scale_of, value_of
+from hierdiff.detectors.reading.units import rate_at, unit_at
+from hierdiff.detectors.reading.words import STOP, singular, stem, word_set
 
 FigureKind = Literal["quantity", "percent", "money", "count", "year", "date", "version", "number"]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hierdiff.detectors.reading import Place, Reading
-from hierdiff.detectors.words import PLAIN
+from hierdiff.detectors.reading.reading import Place, Reading
+from hierdiff.detectors.reading.words import PLAIN
 
 ENDING = re.compile(r"(?:['’]s|s['’]|['’](?!\w)|e?s)$")
 _JOINT = re.compile(r"[ \t\u00a0]|[ \t]?\r?\n[ \t]{0,8}|[-‑]")

@@ -7,11 +7,11 @@ from typing import final
 
 from rapidfuzz.distance import OSA
 
-from hierdiff.detectors.figures import Figure
-from hierdiff.detectors.mentions import Said, Word
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.restyle import correction
-from hierdiff.detectors.words import stem, word_set
+from hierdiff.detectors.reading.figures import Figure
+from hierdiff.detectors.reading.mentions import Said, Word
+from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.restyle import correction
+from hierdiff.detectors.reading.words import stem, word_set
 from hierdiff.findings import Finding
 
 ROUGH = 0.05

@@ -2,9 +2,9 @@
 
 import re
 
-from hierdiff.detectors.dates import MONTHS, Date
-from hierdiff.detectors.figures import Figure
-from hierdiff.detectors.numerals import DIGITS, spelled, value_of
+from hierdiff.detectors.reading.dates import MONTHS, Date
+from hierdiff.detectors.reading.figures import Figure
+from hierdiff.detectors.reading.numerals import DIGITS, spelled, value_of
 
 
 def correction(plain: str, wrong: Figure, source: str, right: Figure) -> tuple[int, int, str]:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import final
 
-from hierdiff.detectors.mentions import LONGEST
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading, in_order, short
-from hierdiff.detectors.targets import Targets, nearest
-from hierdiff.detectors.words import folded
+from hierdiff.detectors.prose.targets import Targets, nearest
+from hierdiff.detectors.reading.mentions import LONGEST
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
+from hierdiff.detectors.reading.words import folded
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 

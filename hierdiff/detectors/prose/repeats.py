@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from hierdiff.detectors.masks import BLOT
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading, in_order, short
-from hierdiff.detectors.words import words
+from hierdiff.detectors.reading.masks import BLOT
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
+from hierdiff.detectors.reading.words import words
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from hierdiff.detectors.figures import Figure, figures
-from hierdiff.detectors.mentions import Said, Word, word_list
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.restyle import correction
-from hierdiff.detectors.units import NAMES
-from hierdiff.detectors.words import singular, stem, stems, word_set
+from hierdiff.detectors.reading.figures import Figure, figures
+from hierdiff.detectors.reading.mentions import Said, Word, word_list
+from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.restyle import correction
+from hierdiff.detectors.reading.units import NAMES
+from hierdiff.detectors.reading.words import singular, stem, stems, word_set
 from hierdiff.findings import Finding
 from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
 

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.words import PLAIN, folded, singular, word_set
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.words import PLAIN, folded, singular, word_set
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import final
 
-from hierdiff.detectors.prose import Prose, read
+from hierdiff.detectors.reading.prose import Prose, read
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 from hierdiff.spans import Quote

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import final
 
-from hierdiff.detectors.acronyms import acronyms
-from hierdiff.detectors.canon import Canon
-from hierdiff.detectors.reading import Reading, in_order
-from hierdiff.detectors.spellings import tokens
-from hierdiff.detectors.variants import variants
+from hierdiff.detectors.prose.acronyms import acronyms
+from hierdiff.detectors.prose.canon import Canon
+from hierdiff.detectors.prose.variants import variants
+from hierdiff.detectors.reading.reading import Reading, in_order
+from hierdiff.detectors.reading.spellings import tokens
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 

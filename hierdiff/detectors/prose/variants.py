@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.spellings import Token, is_name, place, surface, windows
-from hierdiff.detectors.words import STOP, folded, singular, word_set
+from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.spellings import Token, is_name, place, surface, windows
+from hierdiff.detectors.reading.words import STOP, folded, singular, word_set
 from hierdiff.findings import Finding
 
 _PARTICLES = word_set(
