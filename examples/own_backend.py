@@ -13,7 +13,8 @@ from contextlib import aclosing
 from typing import cast
 
 import hierdiff
-from hierdiff.protocols import TokenScore
+from hierdiff.protocols import TokenScore, Way
+from hierdiff.spans import Span
 from hierdiff.testing import check_backend
 
 
@@ -47,9 +48,11 @@ class Remembering:
                     self._known[canvas] = state
                 yield state
 
-    async def score(self, canvas: hierdiff.Canvas) -> Sequence[TokenScore]:
+    async def score(
+        self, canvas: hierdiff.Canvas, way: Way | None = None, within: Span | None = None
+    ) -> Sequence[TokenScore]:
         """How likely each token is."""
-        return await self._inner.score(canvas)
+        return await self._inner.score(canvas, way, within)
 
     async def close(self) -> None:
         """Close the backend behind it."""

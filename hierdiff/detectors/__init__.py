@@ -3,6 +3,7 @@
 Each is a class of its own that fulfils the protocol `Detector`; nothing has to be registered.
 """
 
+from hierdiff.detectors.prose.claims import Claims
 from hierdiff.detectors.prose.numbers import Numbers
 from hierdiff.detectors.prose.references import References
 from hierdiff.detectors.prose.repeats import Repeats
@@ -10,9 +11,9 @@ from hierdiff.detectors.prose.structure import Structure
 from hierdiff.detectors.prose.terms import Terms
 from hierdiff.protocols import Detector
 
-__all__ = ["Numbers", "References", "Repeats", "Structure", "Terms", "standard"]
+__all__ = ["Claims", "Numbers", "References", "Repeats", "Structure", "Terms", "standard"]
 
 
 def standard() -> tuple[Detector, ...]:
-    """All five, in the order in which they are worth running: what has a known answer first."""
-    return (Terms(), Numbers(), References(), Repeats(), Structure())
+    """All of them, in the order in which they are worth running: what has a known answer first."""
+    return (Terms(), Numbers(), Claims(), References(), Repeats(), Structure())
