@@ -1,14 +1,13 @@
 """A backend of your own: this one stands in front of another and never does the same work twice.
 
-A canvas says everything that its filling depends on (context, ink, holes, seed), so an equal canvas may be given the
-answer that it was given before.
+A canvas says everything that its filling depends on, so an equal one may be given the answer that it had before.
 
     python examples/own_backend.py "Tides" --backend torch:smol
 """
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import cast
 
@@ -50,9 +49,9 @@ class Remembering:
 
     async def score(
         self, canvas: hierdiff.Canvas, way: Way | None = None, within: Span | None = None
-    ) -> Sequence[TokenScore]:
+    ) -> list[TokenScore]:
         """How likely each token is."""
-        return await self._inner.score(canvas, way, within)
+        return list(await self._inner.score(canvas, way, within))
 
     async def close(self) -> None:
         """Close the backend behind it."""
