@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import cast
 
 import hierdiff
-from hierdiff.protocols import TokenScore, Way
+from hierdiff.protocols import Way
 from hierdiff.spans import Span
 from hierdiff.testing import check_backend
 
@@ -47,9 +47,7 @@ class Remembering:
                     self._known[canvas] = state
                 yield state
 
-    async def score(
-        self, canvas: hierdiff.Canvas, way: Way | None = None, within: Span | None = None
-    ) -> list[TokenScore]:
+    async def score(self, canvas: hierdiff.Canvas, way: Way | None = None, within: Span | None = None):
         """How likely each token is."""
         return list(await self._inner.score(canvas, way, within))
 
