@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from hierdiff.detectors.prose.reworded import reworded
 from hierdiff.detectors.reading.entries import Entries
 from hierdiff.detectors.reading.masks import BLOT
 from hierdiff.detectors.reading.prose import Sentence
@@ -23,7 +24,7 @@ START_WORDS = 4
 START_TIMES = 4
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class _Word:
     """A word as it is compared, where it stands, and in which block and section."""
 
@@ -49,8 +50,18 @@ class Repeats:
         stream = _stream(reading)
         loops = list(_loops(reading, stream))
         twice = list(_sentences(reading, entries, _Cover([_place(finding) for finding in loops])))
-        passages = _passages(reading, entries, stream, _Cover([_place(finding) for finding in (*loops, *twice)]))
-        return in_order([*loops, *twice, *passages, *_starts(reading)])
+        passages = list(_passages(reading, entries, stream, _Cover([_place(finding) for finding in (*loops, *twice)])))
+        literal = [*loops, *twice, *passages]
+        return in_order([*literal, *_reworded(reading, entries, literal), *_starts(reading)])
+
+
+def _reworded(reading: Reading, entries: Entries, literal: Sequence[Finding]) -> Iterator[Finding]:
+    """Sentences said over again in other words, where the same words are not found already."""
+    taken = _Cover([_place(finding) for finding in literal])
+    for finding, stands in reworded(reading, entries):
+        again = _place(finding)
+        if not taken.meets(*again) and not lawful(entries, stands[0], again[0]):
+            yield finding
 
 
 def lawful(entries: Entries, first: int, again: int) -> bool:
@@ -102,8 +113,9 @@ def _loops(reading: Reading, stream: Sequence[_Word]) -> Iterator[Finding]:
         period = begin - last.get(gram, -LONGEST_LOOP - 1)
         last[gram] = begin
         run = _run(stream, begin, period) if 0 < period <= LONGEST_LOOP else 0
-        if run >= {1: 5, 2: 6}.get(period, 2 * period) and _in_words(reading, stream[begin - period : begin]):
-            yield _loop(reading, stream, begin, period, run // period)
+        if run >= {1: 5, 2: 6}.get(period, 2 * period):
+            if _in_words(reading, stream[begin - period : begin]):
+                yield _loop(reading, stream, begin, period, run // period)
             at = begin + run + 2
             last.clear()
         at += 1
@@ -169,9 +181,7 @@ def _pair(reading: Reading, keys: Sequence[str], before: int, at: int, here: int
     return same and all(sentences[one].block == sentences[one - 1].block for one in (before, at))
 
 
-def _passages(
-    reading: Reading, entries: Entries, stream: Sequence[_Word], taken: _Cover
-) -> Iterator[Finding]:
+def _passages(reading: Reading, entries: Entries, stream: Sequence[_Word], taken: _Cover) -> Iterator[Finding]:
     """Runs of words shared by two paragraphs, by shingles: every fourth is remembered, each is looked up."""
     seen: dict[int, int] = {}
     at = 0

@@ -1,4 +1,4 @@
-"""Entries: sections that are items of a catalogue (an API's functions, a program's options, the releases of a changelog).
+"""Entries: sections that are items of a catalogue (functions of an API, options, the releases of a changelog).
 
 What stands in one entry of a catalogue is read without the others, so that it may say again what another one says.
 """
@@ -23,8 +23,8 @@ _NAME = re.compile(
     r"[-\w$@/.:#~()\[\]]*|[.$@-]{1,2}[A-Za-z][\w-]*|[\w.]{1,80}\([^()]{0,200}\))"
 )
 _DATE = re.compile(
-    r"[12][0-9]{3}-[0-9]{2}(?:-[0-9]{2})?|(?:[0-3]?[0-9] )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-    r"(?: [0-3]?[0-9],?)? [12][0-9]{3}"
+    r"[12][0-9]{3}-[0-9]{2}(?:-[0-9]{2})?|(?:[0-3]?[0-9] )?"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?(?: [0-3]?[0-9],?)? [12][0-9]{3}"
 )
 _ASIDE = re.compile(r"\([^()]{0,100}\)|@[\w-]+")
 _RELEASE = re.compile(r"\W*(?:v|(?:version|release) )?[0-9]{1,4}(?:\.[0-9]{1,5}){1,4}[\w.+-]{0,20}\W*", re.I)
@@ -91,7 +91,9 @@ def _spread(headings: Sequence[Heading], parents: Sequence[int], own: Sequence[b
     found = list(own)
     for (_, level), numbers in beside.items():
         titles = [headings[number].title for number in numbers]
-        names = sum(own[number] or (title.islower() and " " not in title) for number, title in zip(numbers, titles))
+        names = sum(
+            own[number] or (title.islower() and " " not in title) for number, title in zip(numbers, titles, strict=True)
+        )
         if len(numbers) >= LEAST and 2 * names > len(numbers) and level > 1:
             for number in numbers:
                 found[number] = True
