@@ -214,7 +214,7 @@ def _line_starts(text: str) -> list[int]:
 
 
 def _headings(text: str) -> Iterable[tuple[int, int, int, str]]:
-    tokens = MarkdownIt("commonmark").parse(text)
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.map is not None and token.level == 0:
             yield token.map[0], token.map[1], int(token.tag[1:]), inline.content

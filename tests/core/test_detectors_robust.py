@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hierdiff.detectors import Claims, Numbers, References, Repeats, Structure, Terms, standard
+from hierdiff.detectors import (
+    Acronyms,
+    Claims,
+    Dates,
+    Names,
+    Numbers,
+    References,
+    Repeats,
+    Seams,
+    Structure,
+    Terms,
+    standard,
+)
 from hierdiff.document import Document, parse
 from hierdiff.ledger import Item, Ledger
 from hierdiff.protocols import Detector
@@ -138,7 +150,7 @@ def test_any_ledger_is_taken(values: list[str], text: str) -> None:
 
 def test_the_standard_ones_in_order() -> None:
     kinds = [type(detector) for detector in standard()]
-    assert kinds == [Terms, Numbers, Claims, References, Repeats, Structure]
+    assert kinds == [Terms, Acronyms, Names, Numbers, Dates, Claims, References, Repeats, Seams, Structure]
     assert all(isinstance(detector, Detector) for detector in standard())
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hierdiff.detectors import Terms
+from hierdiff.detectors import Acronyms, Terms
 from hierdiff.document import parse
 from hierdiff.findings import Finding
 from hierdiff.ledger import Item, Ledger
@@ -20,7 +20,7 @@ FACTS = Ledger(
 
 def found(text: str, ledger: Ledger | None = None) -> list[Finding]:
     document = parse(text, ledger=ledger)
-    findings = list(Terms().find(document))
+    findings = [*Terms().find(document), *Acronyms().find(document)]
     for finding in findings:
         for quote in (*finding.spans, *finding.against):
             assert quote.of(document.text) == quote.text
@@ -30,7 +30,7 @@ def found(text: str, ledger: Ledger | None = None) -> list[Finding]:
 def mended(text: str, ledger: Ledger | None = None) -> str:
     """The text with every finding's expected text spliced in."""
     document = parse(text, ledger=ledger)
-    changes = [(span, finding.expected or "") for finding in Terms().find(document) for span in finding.spans]
+    changes = [(span, finding.expected or "") for finding in [*Terms().find(document), *Acronyms().find(document)] for span in finding.spans]
     for span, expected in sorted(changes, key=lambda change: change[0].start, reverse=True):
         document = document.replaced(span, expected)
     return document.text

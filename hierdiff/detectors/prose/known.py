@@ -262,7 +262,8 @@ def _rounded(figure: Figure, known: Figure) -> bool:
 
 def _finding(reading: Reading, saying: Said, claim: _Claim, stands: Sequence[Place]) -> Finding:
     item, plain = claim.fact.item, saying.sentence.plain
-    start, stop, expected = correction(plain, claim.figure, claim.fact.source, claim.fact.figure)
+    commas = reading.commas
+    start, stop, expected = correction(plain, claim.figure, claim.fact.source, claim.fact.figure, commas=commas)
     subject = item.about or singular(item.id.replace("_", " ").replace("-", " "))
     stated = plain[claim.figure.start : claim.figure.stop]
     reason = f"The facts give {short(item.value or '')} for '{short(subject)}', but the text says {short(stated)}."

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from hierdiff.detectors.prose.reworded import reworded
+from hierdiff.detectors.reading.entries import Entries
 from hierdiff.detectors.reading.masks import BLOT
 from hierdiff.detectors.reading.prose import Sentence
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
@@ -22,7 +24,7 @@ START_WORDS = 4
 START_TIMES = 4
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class _Word:
     """A word as it is compared, where it stands, and in which block and section."""
 
@@ -44,11 +46,27 @@ class Repeats:
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place."""
         reading = Reading(document, "repeats")
+        entries = Entries(reading.prose.headings)
         stream = _stream(reading)
         loops = list(_loops(reading, stream))
-        twice = list(_sentences(reading, _Cover([_place(finding) for finding in loops])))
-        passages = _passages(reading, stream, _Cover([_place(finding) for finding in (*loops, *twice)]))
-        return in_order([*loops, *twice, *passages, *_starts(reading)])
+        twice = list(_sentences(reading, entries, _Cover([_place(finding) for finding in loops])))
+        passages = list(_passages(reading, entries, stream, _Cover([_place(finding) for finding in (*loops, *twice)])))
+        literal = [*loops, *twice, *passages]
+        return in_order([*literal, *_reworded(reading, entries, literal), *_starts(reading)])
+
+
+def _reworded(reading: Reading, entries: Entries, literal: Sequence[Finding]) -> Iterator[Finding]:
+    """Sentences said over again in other words, where the same words are not found already."""
+    taken = _Cover([_place(finding) for finding in literal])
+    for finding, stands in reworded(reading, entries):
+        again = _place(finding)
+        if not taken.meets(*again) and not lawful(entries, stands[0], again[0]):
+            yield finding
+
+
+def lawful(entries: Entries, first: int, again: int) -> bool:
+    """Whether what stands at two places may be the same: in a catalogue, or in parallel parts of one name."""
+    return entries.holds(first) or entries.holds(again) or entries.alike(first, again)
 
 
 def _place(finding: Finding) -> Place:
@@ -96,10 +114,18 @@ def _loops(reading: Reading, stream: Sequence[_Word]) -> Iterator[Finding]:
         last[gram] = begin
         run = _run(stream, begin, period) if 0 < period <= LONGEST_LOOP else 0
         if run >= {1: 5, 2: 6}.get(period, 2 * period):
-            yield _loop(reading, stream, begin, period, run // period)
+            if _in_words(reading, stream[begin - period : begin]):
+                yield _loop(reading, stream, begin, period, run // period)
             at = begin + run + 2
             last.clear()
         at += 1
+
+
+def _in_words(reading: Reading, copy: Sequence[_Word]) -> bool:
+    """Whether what runs in a loop is language: a word of letters among it, and no code."""
+    block = reading.prose.blocks[copy[0].block]
+    plain = block.plain[copy[0].start - block.start : copy[-1].stop - block.start]
+    return BLOT not in plain and any(word.norm.isalpha() for word in copy)
 
 
 def _run(stream: Sequence[_Word], begin: int, period: int) -> int:
@@ -118,7 +144,7 @@ def _loop(reading: Reading, stream: Sequence[_Word], begin: int, period: int, co
     return reading.finding("loop", [again], reason, expected="", against=[first])
 
 
-def _sentences(reading: Reading, taken: _Cover) -> Iterator[Finding]:
+def _sentences(reading: Reading, entries: Entries, taken: _Cover) -> Iterator[Finding]:
     """Sentences that stood before, neighbours of one paragraph taken together."""
     sentences = reading.prose.sentences
     keys = [" ".join(_norms(reading.text[one.start : one.stop])) for one in sentences]
@@ -131,6 +157,8 @@ def _sentences(reading: Reading, taken: _Cover) -> Iterator[Finding]:
             continue
         before = first.setdefault(keys[here], here)
         if before == here or taken.meets(sentences[here].start, sentences[here].stop):
+            continue
+        if lawful(entries, sentences[before].start, sentences[here].start):
             continue
         while at < len(sentences) and _pair(reading, keys, before + at - here, at, here):
             at += 1
@@ -153,7 +181,7 @@ def _pair(reading: Reading, keys: Sequence[str], before: int, at: int, here: int
     return same and all(sentences[one].block == sentences[one - 1].block for one in (before, at))
 
 
-def _passages(reading: Reading, stream: Sequence[_Word], taken: _Cover) -> Iterator[Finding]:
+def _passages(reading: Reading, entries: Entries, stream: Sequence[_Word], taken: _Cover) -> Iterator[Finding]:
     """Runs of words shared by two paragraphs, by shingles: every fourth is remembered, each is looked up."""
     seen: dict[int, int] = {}
     at = 0
@@ -169,7 +197,7 @@ def _passages(reading: Reading, stream: Sequence[_Word], taken: _Cover) -> Itera
                 seen[key] = at
         else:
             finding, at = _passage(reading, stream, before, at, taken)
-            if finding is not None:
+            if finding is not None and not lawful(entries, finding.against[0].start, finding.spans[0].start):
                 yield finding
             continue
         at += 1

@@ -269,7 +269,8 @@ def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Men
 
 def _finding(reading: Reading, mention: _Mention, rival: _Mention, others: Sequence[_Mention]) -> Finding:
     plain, source = mention.saying.sentence.plain, rival.saying.sentence.plain
-    start, stop, expected = correction(plain, mention.figure, source, rival.figure)
+    commas = reading.commas
+    start, stop, expected = correction(plain, mention.figure, source, rival.figure, commas=commas)
     against = [other.place for other in others if _agree(other, rival)][:3]
     said, stands = reading.text[slice(*mention.place)], reading.text[slice(*rival.place)]
     reason = f"The text says {short(said)} here, but {short(stands)} of the same thing elsewhere."

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
+from hierdiff.detectors.reading.entries import is_entry
 from hierdiff.detectors.reading.prose import Block, Heading
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
 from hierdiff.detectors.reading.words import folded, word_set, words
@@ -28,6 +29,8 @@ _LEAST_WORDS = 12
 _STYLE = 4
 _BESIDE = 3
 """So many headings at a level, and none below it, make that the level of one that jumps."""
+_LISTED = 2
+"""More than so many empty sections within as many headings on either side are a list."""
 _NEAT = 3
 """From so many sections on, nearly all of them closed, a text is neat."""
 _DANGLING = word_set(
@@ -103,9 +106,13 @@ def _holds_nothing(reading: Reading, number: int) -> bool:
 
 
 def _empty(reading: Reading) -> Iterator[Finding]:
-    for number, heading in enumerate(reading.prose.headings):
-        cover = number == 0 and heading.level == 1 and len(reading.prose.headings) > 1
-        if heading.title and not cover and _holds_nothing(reading, number):
+    """Headings with nothing below them: none of the names of a catalogue, nor of a list that is made of headings."""
+    headings = reading.prose.headings
+    empty = [_holds_nothing(reading, number) for number in range(len(headings))]
+    for number, heading in enumerate(headings):
+        cover = number == 0 and heading.level == 1 and len(headings) > 1
+        listed = sum(empty[max(0, number - _LISTED) : number + _LISTED + 1]) > _LISTED
+        if heading.title and not cover and empty[number] and not listed and not is_entry(heading.title):
             reason = f"The section '{short(heading.title)}' has a heading but no text."
             yield reading.finding("empty section", [_title(heading)], reason)
 

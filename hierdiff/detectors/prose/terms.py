@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import final
 
-from hierdiff.detectors.prose.acronyms import acronyms
 from hierdiff.detectors.prose.canon import Canon
 from hierdiff.detectors.prose.variants import variants
 from hierdiff.detectors.reading.reading import Reading, in_order
@@ -16,8 +15,7 @@ from hierdiff.findings import Finding
 class Terms:
     """Finds other names, slips and spellings for what has a name already.
 
-    First the ledger's names, then acronyms spelled out in two ways, then terms that the document itself spells in two
-    ways, of which the majority stands.
+    First the ledger's names, then terms that the document itself spells in two ways, of which the majority stands.
     """
 
     def find(self, document: Document) -> Iterable[Finding]:
@@ -25,6 +23,5 @@ class Terms:
         reading = Reading(document, "terms")
         row = tokens(reading)
         named = list(Canon(document.ledger).find(reading, row))
-        spelled_out = list(acronyms(reading, document.ledger))
-        spoken_for = [(span.start, span.stop) for finding in (*named, *spelled_out) for span in finding.spans]
-        return in_order([*named, *spelled_out, *variants(reading, row, spoken_for)])
+        spoken_for = [(span.start, span.stop) for finding in named for span in finding.spans]
+        return in_order([*named, *variants(reading, row, spoken_for)])

@@ -87,8 +87,8 @@ _STRUNG = re.compile(r"\s?(?:[×x*/:,&]|,? ?and|,? ?or|,? ?and then|,? ?but)\s?$
 _RANGE = re.compile(r"\s?(?:[–—-]|to|through|up to)\s?")
 
 
-def figures(plain: str) -> list[Figure]:
-    """The figures of a masked sentence, in order. A range is one figure."""
+def figures(plain: str, *, commas: bool = False) -> list[Figure]:
+    """The figures of a masked sentence, in order. A range is one figure. `commas` are read as `value_of` reads them."""
     found: list[Figure] = []
     taken: list[tuple[int, int]] = []
     for date in dates(plain):
@@ -99,7 +99,7 @@ def figures(plain: str) -> list[Figure]:
     taken = [(one.start, one.stop) for one in found]
     for match in _NUMERAL.finditer(plain):
         if not any(start < match.end() and match.start() < stop for start, stop in taken):
-            figure = _figure(plain, match)
+            figure = _figure(plain, match, commas=commas)
             if figure is not None:
                 found.append(figure)
     return list(_strung(plain, sorted(found, key=lambda one: one.start)))
@@ -110,9 +110,9 @@ def _version(match: re.Match[str], group: str) -> Figure:
     return Figure(match.start(), stop, start, stop, "version", "version", 0.0, spelling=match[group])
 
 
-def _figure(plain: str, match: re.Match[str]) -> Figure | None:
+def _figure(plain: str, match: re.Match[str], *, commas: bool) -> Figure | None:
     """One numeral with its currency, scale, unit and what it is per; None for a label or what is no number."""
-    value = value_of(match.group())
+    value = value_of(match.group(), commas=commas)
     start, to = match.span()
     before = plain[max(0, start - 24) : start]
     if value is None or _LABEL.search(before):

@@ -90,10 +90,11 @@ class Said:
 
 def said(reading: Reading) -> Iterator[Said]:
     """The sentences that hold figures, in order. What is longer than any sentence is a table or a dump."""
+    commas = reading.commas
     for number, sentence in enumerate(reading.prose.sentences):
         if len(sentence.plain) > LONGEST or not _MAYBE.search(sentence.plain):
             continue
-        found = figures(sentence.plain)
+        found = figures(sentence.plain, commas=commas)
         if found:
             yield Said(sentence, number, reading.section(sentence.start), word_list(sentence.plain), tuple(found))
 
