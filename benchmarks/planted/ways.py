@@ -13,10 +13,10 @@ from hierdiff.document import Cost, Document
 from hierdiff.errors import BackendError
 from hierdiff.findings import Finding
 from hierdiff.outline import Outline
-from hierdiff.protocols import Backend, Capabilities, Detector, TokenScore
+from hierdiff.protocols import Backend, Capabilities, Detector, TokenScore, Way
 from hierdiff.request import Request
 from hierdiff.revise.gate import find
-from hierdiff.spans import Quote
+from hierdiff.spans import Quote, Span
 from hierdiff.writer import Writer
 
 
@@ -24,7 +24,7 @@ from hierdiff.writer import Writer
 class NoModel:
     """A backend without a model: it leaves every hole empty, which the gate refuses. What rules can do is left."""
 
-    capabilities = Capabilities(name="rules only", infill="none", noise="none")
+    capabilities = Capabilities(name="rules only", infill="none", noise="none", scores=False)
     cost = Cost()
 
     async def fill(self, canvas: Canvas) -> AsyncIterator[Canvas]:
@@ -32,7 +32,7 @@ class NoModel:
         pieces = [Ink(text="", by="model") if isinstance(piece, Hole) else piece for piece in canvas.pieces]
         yield canvas.changed(pieces=tuple(pieces))
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
         """Nothing: without a model no token is likelier than another."""
         return []
 
