@@ -1,8 +1,8 @@
 """Claims: sentences that say the same thing the other way round: negated, with an opposite word, in reverse order.
 
 Two sentences are held against each other when nearly all of their words of content are the same. Where more sentences
-say it one way than the other, the fewer are wrong. One against one is only a hint: what stands first is taken to be
-right, and a second vote has to confirm it.
+say it one way than the other, the fewer are taken to be wrong, of two the second; but as words only look alike, each is
+a hint that a second vote has to confirm.
 """
 
 import re
@@ -22,6 +22,9 @@ ALIKE = 0.75
 LEAST, COMMON, LONGEST = 3, 24, 60
 """Content words of a claim at least; sentences that share a word at most, beyond which it tells nothing; words of a
 sentence at most."""
+
+MAJORITY = 1.0
+"""What a majority weighs, in nats of a judge."""
 
 _NEGATORS = word_set(
     """
@@ -235,16 +238,15 @@ def _found(
         mine, other = (turn.one, turn.two) if wrong == first else (turn.two, turn.one)
         text = reading.text
         said, stands = text[slice(*mine)], text[slice(*other)]
-        tie = ours == theirs
         yield reading.finding(
             turn.kind,
             [mine],
             f"The text says {short(said)!r} here, but {short(stands)!r} of the same thing elsewhere.",
             expected=_cased(stands, said),
             against=[other],
-            instead=_cased(said, stands) if tie else None,
-            hard=not tie,
-        )
+            instead=_cased(said, stands),
+            hard=False,
+        ).changed(lean=0.0 if ours == theirs else MAJORITY)
 
 
 def _cased(text: str, like: str) -> str:
