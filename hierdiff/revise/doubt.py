@@ -77,7 +77,7 @@ def _shown(document: Document, quote: Quote, other: Span) -> tuple[int, int]:
 
 
 def _voted(finding: Finding, lean: float) -> Finding:
-    """The finding with the model's lean added to what the text itself said for a side, and a vote where that is clear."""
+    """The finding with the lean of model and text together, and with a vote where that is clear."""
     lean += finding.lean
     if abs(lean) < MARGIN:
         return finding.changed(lean=round(lean, 3))
