@@ -23,13 +23,6 @@ FIRST = "The new sea wall reduces the flow of water into the harbour."
         (FIRST, FIRST.replace("reduces", "does not reduce"), "negation", "does not reduce", "reduces"),
         (FIRST, FIRST.replace("reduces", "increases"), "opposite", "increases", "reduces"),
         (
-            "The council opened the market before the library was repaired.",
-            "The council opened the market after the library was repaired.",
-            "opposite",
-            "after",
-            "before",
-        ),
-        (
             "Heavy rainfall in the hills causes erosion of the lower banks.",
             "Erosion of the lower banks causes heavy rainfall in the hills.",
             "order",

@@ -23,6 +23,8 @@ LEAST, COMMON, LONGEST = 3, 24, 60
 """Content words of a claim at least; sentences that share a word at most, beyond which it tells nothing; words of a
 sentence at most."""
 
+MOST = 6
+"""Words at most in which the two may differ where they contradict each other."""
 MAJORITY = 1.0
 """What a majority weighs, in nats of a judge."""
 
@@ -50,7 +52,6 @@ _OPPOSITES = tuple(
     open/opens/opened close/closes/closed
     always never
     all none
-    before after
     above below
     more less/fewer
     most least/fewest
@@ -59,7 +60,6 @@ _OPPOSITES = tuple(
     longer shorter
     faster slower
     better worse
-    earlier later
     safe unsafe/dangerous
     possible impossible
     legal illegal
@@ -78,7 +78,7 @@ _SIDE = {
     for place, side in enumerate(sides)
     for word in side
 }
-_TURNS = word_set("before after because causes caused cause leads led lead follows followed precedes preceded produces")
+_TURNS = word_set("because causes caused cause leads led lead produces produced")
 _TURNING = _NEGATORS | _TURNS | frozenset(_SIDE)
 _MAYBE = re.compile(
     r"\b(?:if|unless|whether|when|while|may|might|could|would|suppose|otherwise|example|e\.g)\b|[?]", re.I
@@ -170,7 +170,7 @@ def _turn(one: _Claim, two: _Claim) -> _Turn | None:
     cuts = [
         cut for cut in SequenceMatcher(None, one.words, two.words, autojunk=False).get_opcodes() if cut[0] != "equal"
     ]
-    if not cuts:
+    if not cuts or "before" in one.words + two.words or "after" in one.words + two.words:
         return None
     negated = [any(word in _NEGATORS for word in one.words), any(word in _NEGATORS for word in two.words)]
     opposite = _opposites(one.words, two.words)
@@ -215,7 +215,7 @@ def _around(one: _Claim, two: _Claim, cuts: Sequence[tuple[str, int, int, int, i
         b, d = b + 1, d + 1
     while (a == b or c == d) and a > 0 and c > 0:
         a, c = a - 1, c - 1
-    if a == b or c == d or max(b - a, d - c) > 12:
+    if a == b or c == d or max(b - a, d - c) > MOST:
         return None
     return _Turn(kind, _place(one, a, b), _place(two, c, d))
 
