@@ -19,7 +19,8 @@ def shares(weights: Sequence[Fraction], words: int, lows: Sequence[int], highs: 
             break
         base, level, slope = base + slope * (at - level), at, slope + change
     rate = level + (words - base) / slope if slope > 0 else level
-    return _rounded([_clamped(one * rate, *ends) for one, *ends in zip(weights, lows, highs, strict=True)], words)
+    fair = [_clamped(one * rate, low, high) for one, low, high in zip(weights, lows, highs, strict=True)]
+    return _rounded(fair, words)
 
 
 def _turns(
