@@ -1,6 +1,7 @@
 """Joining: leaves too small for a canvas of their own go to a neighbour, with all that was planned for them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import final
 
 import networkx as nx
@@ -30,13 +31,9 @@ class _Joins:
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
         self._sections = {section.id: section for section in outline.sections}
-        self._children = {
-            section.id: [one.id for one in outline.children(section.id)]
-            for section in outline.sections
-            if outline.children(section.id)
-        }
-        self._tops = [one.id for one in outline.children(None)]
-        self._leaves = [leaf.id for leaf in outline.leaves]
+        parents = {section.parent for section in outline.sections}
+        self._rows = {parent: _Row([one.id for one in outline.children(parent)]) for parent in parents}
+        self._leaves = _Row([leaf.id for leaf in outline.leaves])
         self._waits: nx.DiGraph[Node] = outline.waits.copy()
         self._gone: dict[str, str] = {}
 
@@ -52,14 +49,14 @@ class _Joins:
     def _neighbours(self, leaf: str) -> Iterator[str]:
         """Whom it may join, the best first."""
         parent = self._sections[leaf].parent
-        siblings = self._tops if parent is None else self._children[parent]
-        if len(siblings) == 1 and parent is not None:
+        siblings = self._rows[parent].beside(leaf)
+        if not siblings and parent is not None:
             if self._sections[parent].kind == "prose":
                 yield parent
             return
-        beside = [one for one in _beside(siblings, leaf) if one not in self._children]
+        beside = [one for one in siblings if one not in self._rows]
         beside.sort(key=lambda one: self._sections[one].budget)
-        for one in (*beside, *_beside(self._leaves, leaf)):
+        for one in (*beside, *self._leaves.beside(leaf)):
             if self._free(one) and not self._circle(leaf, one):
                 yield one
 
@@ -89,13 +86,13 @@ class _Joins:
         gone, kept = self._sections.pop(leaf), self._sections[into]
         self._gone[leaf] = into
         if gone.parent == into:
-            del self._children[into]
-            self._leaves[self._leaves.index(leaf)] = into
+            del self._rows[into]
+            self._leaves.replace(leaf, into)
             self._contract([(leaf, "leaf"), (into, "before"), (into, "after")], (into, "leaf"))
             self._sections[into] = _both(kept, gone, gone)
             return
-        first = self._leaves.index(leaf) < self._leaves.index(into)
-        (self._tops if gone.parent is None else self._children[gone.parent]).remove(leaf)
+        first = self._outline.place(leaf) < self._outline.place(into)
+        self._rows[gone.parent].remove(leaf)
         self._leaves.remove(leaf)
         self._contract([(leaf, "leaf")], (into, "leaf"))
         self._sections[into] = _both(gone, kept, gone) if first else _both(kept, gone, gone)
@@ -138,10 +135,38 @@ class _Joins:
         return section
 
 
-def _beside(several: list[str], one: str) -> list[str]:
-    """What stands right before and right after."""
-    place = several.index(one)
-    return [*several[max(0, place - 1) : place], *several[place + 1 : place + 2]]
+@final
+class _Row:
+    """Names in order, each of which knows those beside it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._after = dict(pairwise(names))
+        self._before = {after: before for before, after in self._after.items()}
+
+    def beside(self, name: str) -> list[str]:
+        """What stands right before and right after it."""
+        return [ends[name] for ends in (self._before, self._after) if name in ends]
+
+    def remove(self, name: str) -> None:
+        """Take it out of the row."""
+        before, after = self._before.pop(name, None), self._after.pop(name, None)
+        _link(self._after, before, after)
+        _link(self._before, after, before)
+
+    def replace(self, name: str, other: str) -> None:
+        """Put another in its place."""
+        before, after = self._before.pop(name, None), self._after.pop(name, None)
+        for one, two in ((before, other), (other, after)):
+            _link(self._after, one, two)
+            _link(self._before, two, one)
+
+
+def _link(ends: dict[str, str], one: str | None, other: str | None) -> None:
+    """Let the one know the other, or nobody."""
+    if one is not None and other is not None:
+        ends[one] = other
+    elif one is not None:
+        ends.pop(one, None)
 
 
 def _both(first: Section, second: Section, gone: Section) -> Section:
