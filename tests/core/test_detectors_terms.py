@@ -30,7 +30,8 @@ def found(text: str, ledger: Ledger | None = None) -> list[Finding]:
 def mended(text: str, ledger: Ledger | None = None) -> str:
     """The text with every finding's expected text spliced in."""
     document = parse(text, ledger=ledger)
-    changes = [(span, finding.expected or "") for finding in [*Terms().find(document), *Acronyms().find(document)] for span in finding.spans]
+    findings = [*Terms().find(document), *Acronyms().find(document)]
+    changes = [(span, finding.expected or "") for finding in findings for span in finding.spans]
     for span, expected in sorted(changes, key=lambda change: change[0].start, reverse=True):
         document = document.replaced(span, expected)
     return document.text

@@ -6,6 +6,7 @@ from typing import final
 
 from rapidfuzz.distance import OSA
 
+from hierdiff.detectors.prose.swaps import swaps
 from hierdiff.detectors.reading.reading import Reading, in_order, short
 from hierdiff.detectors.reading.spellings import Token, bare, is_name, tokens
 from hierdiff.detectors.reading.words import STOP, word_set
@@ -24,7 +25,8 @@ _TITLES = word_set("Mr Mrs Ms Dr Prof Professor Sir Dame Lord Lady Saint St Pres
 class Names:
     """Finds a capitalised word that is a letter or two off one used more often, in the same company or by itself.
 
-    Titles, initials, possessives and plurals are no other names. Names of the ledger are left to `Terms`.
+    With a ledger also another name in the place of a person or body that the words around it describe. Titles,
+    initials, possessives and plurals are no other names. Slips in names of the ledger are left to `Terms`.
     """
 
     def find(self, document: Document) -> Iterable[Finding]:
@@ -38,7 +40,7 @@ class Names:
             for text in (item.value or "", *item.aliases)
             for word in text.split()
         }
-        return in_order(_slips(reading, row, known))
+        return in_order([*_slips(reading, row, known), *swaps(reading, document, row)])
 
 
 def _slips(reading: Reading, row: Sequence[Token], known: set[str]) -> Iterator[Finding]:

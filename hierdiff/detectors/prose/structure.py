@@ -1,4 +1,4 @@
-"""Structure: headings that skip a level, sections without a body, text cut off, open fences, leaked chat markers."""
+"""Structure: headings that skip a level, empty sections, ragged tables, text cut off, open fences, chat markers."""
 
 import re
 from bisect import bisect_right
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
+from hierdiff.detectors.prose.tables import tables
 from hierdiff.detectors.reading.entries import is_entry
 from hierdiff.detectors.reading.prose import Block, Heading
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
@@ -46,7 +47,7 @@ class Structure:
         """The findings, in order of place."""
         reading = Reading(document, "structure")
         found = [*_jumps(reading), *_twins(reading), *_echoes(reading), *_empty(reading)]
-        return in_order([*found, *_fences(reading), *_cut_off(reading), *_leaks(reading)])
+        return in_order([*found, *_fences(reading), *tables(reading), *_cut_off(reading), *_leaks(reading)])
 
 
 def _jumps(reading: Reading) -> Iterator[Finding]:
