@@ -65,8 +65,13 @@ def _first(uses: Sequence[_Use]) -> int:
 def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
     """Every closed, hyphenated and open spelling of each pair of words that is spelled closed or with a hyphen."""
     pairs: dict[str, list[_Use]] = defaultdict(list)
+    joined = _joined(row)
     for at, (left, right) in enumerate(pairwise(row)):
-        if right.joint is None or not _may_join(left.text, right.text):
+        if (
+            right.joint is None
+            or (left.text + right.text).lower() not in joined
+            or not _may_join(left.text, right.text)
+        ):
             continue
         if left.joint == "-" or (at + 2 < len(row) and row[at + 2].joint == "-"):
             continue
@@ -80,6 +85,14 @@ def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
         if key in pairs and token.joint != "-" and len(key) >= 5 and token.text[1:].islower():
             pairs[key].append(_Use("closed", token.text, (token.start, token.stop), False))
     return {key: group for key, group in pairs.items() if len({use.manner for use in group}) > 1}
+
+
+def _joined(row: Sequence[Token]) -> set[str]:
+    """What two words may make together: the words of the text, and what a hyphen joins in it, singular or plural."""
+    found = {token.text.lower() for token in row}
+    found |= {(left.text + right.text).lower() for left, right in pairwise(row) if right.joint == "-"}
+    one = {singular(text) for text in found}
+    return found | one | {f"{text}{ending}" for text in one for ending in ("s", "es")}
 
 
 def _key(text: str) -> str:
