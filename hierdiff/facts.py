@@ -34,6 +34,7 @@ def load_facts(path: str | Path) -> Ledger:
         raise _error(path, "'facts' is not a list; begin each fact with a dash")
     items = tuple(_item(path, number, fact) for number, fact in enumerate(given, start=1))
     _check_ids(path, items)
+    _check_values(path, items)
     return Ledger(items=items)
 
 
@@ -103,3 +104,14 @@ def _check_ids(path: Path, items: Iterable[Item]) -> None:
 
 def _error(path: Path, problem: str) -> FileError:
     return FileError(f"{path}: {problem}", about=str(path))
+
+
+def _check_values(path: Path, items: Iterable[Item]) -> None:
+    """No two facts of one kind may give one subject two values: no text could agree with both."""
+    seen: dict[tuple[ItemKind, str], Item] = {}
+    for item in items:
+        subject = " ".join(item.about.lower().split())
+        first = seen.setdefault((item.kind, subject), item) if subject else item
+        if first.value != item.value:
+            one, two = f"'{first.id}' ({first.value})", f"'{item.id}' ({item.value})"
+            raise _error(path, f"the facts {one} and {two} contradict each other about '{item.about}'; keep one")

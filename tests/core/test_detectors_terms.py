@@ -112,3 +112,14 @@ def test_the_majority_spelling_stands(wrong: str, right: str) -> None:
 )
 def test_spellings_that_may_both_be_right(sentence: str) -> None:
     assert found(f"# Sea\n\n{sentence}\n") == []
+
+
+def test_letters_that_are_spelled_out_only_later() -> None:
+    text = "# A\n\nThe MSL rises. Gulls cry.\n\n# B\n\nThe Mean Sea Level (MSL) is measured. The MSL is low.\n"
+    (finding,) = found(text)
+    assert (finding.detector, finding.kind, finding.spans[0].start) == ("acronyms", "used before defined", 9)
+    assert finding.expected == "Mean Sea Level (MSL)"
+
+
+def test_letters_that_nobody_spells_out_may_stand_anywhere() -> None:
+    assert found("# A\n\nThe MSL rises on the NASA page.\n\n# B\n\nThe Mean Sea Level is measured.\n") == []

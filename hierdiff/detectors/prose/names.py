@@ -1,5 +1,6 @@
 """Names: slips in the names of people, places and bodies that a text itself writes otherwise, and more often."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
@@ -18,6 +19,7 @@ OFTEN = 2
 """Uses of the right form that outvote one slip beside a neighbour of the name; alone it takes one more."""
 LONG = 8
 LEAST = 5
+_DOUBLED = re.compile(r"(.)\1+")
 _TITLES = word_set("Mr Mrs Ms Dr Prof Professor Sir Dame Lord Lady Saint St President Mayor Minister Captain Judge")
 
 
@@ -93,7 +95,8 @@ def _slip(right: str, wrong: str) -> bool:
     stem = min(len(right), len(wrong)) - 2
     if right.startswith(wrong) or wrong.startswith(right):
         return False
-    return swapped or right[:stem] != wrong[:stem]
+    doubled = _DOUBLED.sub(r"\1", right) == _DOUBLED.sub(r"\1", wrong)
+    return swapped or doubled or right[:stem] != wrong[:stem]
 
 
 def _neighbours(row: Sequence[Token], at: int) -> set[str]:
@@ -103,4 +106,4 @@ def _neighbours(row: Sequence[Token], at: int) -> set[str]:
         found.add(bare(row[at - 1].text)[0])
     if at + 1 < len(row) and row[at + 1].joint == " " and is_name(row[at + 1].text):
         found.add(bare(row[at + 1].text)[0])
-    return found - set(STOP)
+    return {word for word in found if word.lower() not in STOP}

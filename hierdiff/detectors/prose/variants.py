@@ -152,9 +152,12 @@ def _capitals(reading: Reading, row: Sequence[Token], taken: set[int]) -> Iterat
     for run in _name_runs(row):
         names[surface(run)].append(run)
     often = {name.lower(): (name, runs) for name, runs in names.items() if len(runs) >= MAJORITY}
+    firsts = {runs[0][0].text.lower() for _, runs in often.values()}
     for size in sorted({len(runs[0]) for _, runs in often.values()}):
         found: dict[str, list[Sequence[Token]]] = defaultdict(list)
         for run in windows(row, size):
+            if run[0].text.lower() not in firsts:
+                continue
             text = surface(run)
             known = often.get(text.lower())
             if known is not None and text != known[0] and not text.isupper():
