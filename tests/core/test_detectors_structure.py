@@ -132,5 +132,5 @@ def test_headings_that_list_names_need_no_text() -> None:
 
 
 def test_restructured_text_is_no_open_fence() -> None:
-    text = "Sea\n===\n\nWalls help.\n\nPumps\n~~~~~\n\nThey run::\n\n    run | fast\n    ```\n\n.. code-block:: sh\n\n   run\n"
+    text = "Sea\n===\n\nWalls.\n\nPumps\n~~~~~\n\nThey run::\n\n    run | fast\n    ```\n\n.. code-block:: sh\n"
     assert list(Structure().find(parse(text))) == []
