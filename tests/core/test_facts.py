@@ -69,7 +69,7 @@ def test_no_facts_are_an_empty_ledger(tmp_path: Path) -> None:
         (
             "facts: [{id: a, kind: count, value: 12, about: deep wells},"
             " {id: b, kind: count, value: 14, about: Deep wells}]",
-            "the facts 'a' (12) and 'b' (14) contradict each other about 'Deep wells'",
+            r"the facts 'a' \(12\) and 'b' \(14\) contradict each other about 'Deep wells'",
         ),
         (f"facts: [{{id: {'a' * 300}, kind: term, value: x}}]", "'id' has 300 characters"),
         ("facts: {id: a}", "'facts' is not a list"),

@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from hierdiff.detectors.prose.swaps import swaps
 from hierdiff.detectors.reading.reading import Reading, in_order, short
-from hierdiff.detectors.reading.spellings import Token, bare, is_name, tokens
+from hierdiff.detectors.reading.spellings import Token, is_name, tokens
 from hierdiff.detectors.reading.words import STOP, word_set
 from hierdiff.document import Document
 from hierdiff.findings import Finding
@@ -49,7 +49,7 @@ def _slips(reading: Reading, row: Sequence[Token], known: set[str]) -> Iterator[
     uses: dict[str, list[int]] = defaultdict(list)
     common = Counter(token.text for token in row if token.text.islower())
     for number, token in enumerate(row):
-        word = bare(token.text)[0]
+        word = _owned(token.text)
         if is_name(word) and word[1:].islower() and len(word) >= LEAST and (not token.opens or word in uses):
             uses[word].append(number)
     names = [word for word in uses if not common[word.lower()] and word not in _TITLES and word.lower() not in STOP]
@@ -99,11 +99,16 @@ def _slip(right: str, wrong: str) -> bool:
     return swapped or doubled or right[:stem] != wrong[:stem]
 
 
+def _owned(word: str) -> str:
+    """A name without the ending of the possessive; an `s` of its own stays."""
+    return re.sub(r"['’]s?$", "", word)
+
+
 def _neighbours(row: Sequence[Token], at: int) -> set[str]:
     """The names that stand right beside a word, as first names and surnames do."""
     found: set[str] = set()
     if row[at].joint == " " and at and is_name(row[at - 1].text) and row[at - 1].text not in _TITLES:
-        found.add(bare(row[at - 1].text)[0])
+        found.add(_owned(row[at - 1].text))
     if at + 1 < len(row) and row[at + 1].joint == " " and is_name(row[at + 1].text):
-        found.add(bare(row[at + 1].text)[0])
+        found.add(_owned(row[at + 1].text))
     return {word for word in found if word.lower() not in STOP}

@@ -237,7 +237,8 @@ def _differs(one: _Mention, two: _Mention) -> bool:
         ours, theirs = one.near & group, two.near & group
         if ours != theirs and ours and theirs:
             return True
-    ours, theirs = one.near & _ATTRIBUTES, two.near & _ATTRIBUTES
+    measures = _ATTRIBUTES - {"population"} if one.figure.kind == "quantity" else _ATTRIBUTES
+    ours, theirs = one.near & measures, two.near & measures
     if (ours and theirs and ours.isdisjoint(theirs)) or (one.names - two.names and two.names - one.names):
         return True
     if one.years and two.years and one.years.isdisjoint(two.years):
