@@ -123,3 +123,10 @@ def test_letters_that_are_spelled_out_only_later() -> None:
 
 def test_letters_that_nobody_spells_out_may_stand_anywhere() -> None:
     assert found("# A\n\nThe MSL rises on the NASA page.\n\n# B\n\nThe Mean Sea Level is measured.\n") == []
+
+
+def test_names_of_files_are_no_terms() -> None:
+    text = (
+        "The python version. A python version. Each python version. Set in .python-version or lib/python-version/a.\n"
+    )
+    assert found(f"# A\n\n{text}") == []

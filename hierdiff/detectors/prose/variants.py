@@ -1,5 +1,6 @@
 """Variants: one term in two spellings within a document: `sea wall`, `seawall`, `sea-wall`; `Harbour trust`."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _GRAMMAR = word_set(
 )
 _ORDER = ("closed", "hyphen", "open")
 MAJORITY = 3
+_GLUED = re.compile(r"^[./_@$]|[/_=]|\.\w|\]$")
+"""What stands at words that are part of a path, a file's name or a label, and no term."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -45,7 +48,7 @@ def variants(reading: Reading, row: Sequence[Token], spoken_for: Sequence[Place]
 
 
 def _compounds(reading: Reading, row: Sequence[Token], taken: set[int]) -> Iterator[Finding]:
-    uses = _uses(row)
+    uses = _uses(reading.text, row)
     for group in uses.values():
         manners: dict[str, list[_Use]] = defaultdict(list)
         for use in group:
@@ -62,7 +65,7 @@ def _first(uses: Sequence[_Use]) -> int:
     return uses[0].place[0] if uses else 1 << 60
 
 
-def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
+def _uses(text: str, row: Sequence[Token]) -> dict[str, list[_Use]]:
     """Every closed, hyphenated and open spelling of each pair of words that is spelled closed or with a hyphen."""
     pairs: dict[str, list[_Use]] = defaultdict(list)
     joined = _joined(row)
@@ -74,6 +77,10 @@ def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
         ):
             continue
         if left.joint == "-" or (at + 2 < len(row) and row[at + 2].joint == "-"):
+            continue
+        if right.joint == "-" and _GLUED.search(
+            text[max(0, left.start - 1) : left.start] + text[right.stop : right.stop + 2]
+        ):
             continue
         after = row[at + 2] if at + 2 < len(row) else None
         describes = after is not None and after.joint is not None and after.text.lower() not in STOP
