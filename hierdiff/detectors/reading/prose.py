@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import final
 
-from hierdiff.detectors.lines import Line, read_lines
-from hierdiff.detectors.masks import masked, without_code
-from hierdiff.detectors.words import word_set
+from hierdiff.detectors.reading.lines import Line, read_lines
+from hierdiff.detectors.reading.masks import masked, without_code
+from hierdiff.detectors.reading.words import word_set
 
 
 @dataclass(slots=True, frozen=True)

@@ -1,14 +1,17 @@
 """Repeats: sentences and passages that stand twice, and text that runs in a loop."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from hierdiff.detectors.masks import BLOT
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading, in_order, short
-from hierdiff.detectors.words import words
+from hierdiff.detectors.prose.reworded import reworded
+from hierdiff.detectors.reading.entries import Entries
+from hierdiff.detectors.reading.masks import BLOT
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
+from hierdiff.detectors.reading.words import words
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 
@@ -18,11 +21,17 @@ SHINGLE = 12
 STRIDE = 4
 PASSAGE_WORDS = 24
 LONGEST_LOOP = 40
+_SET_IN = 2
+_POINTS = re.compile(
+    r"\W*(?:For (?:more|further|additional|detailed|full)(?: \w+)? ?(?:information|details|examples)"
+    r"|See|Refer to|Note)\b"
+)
+"""Sentences that only point elsewhere may do so wherever a reader comes along."""
 START_WORDS = 4
 START_TIMES = 4
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class _Word:
     """A word as it is compared, where it stands, and in which block and section."""
 
@@ -44,11 +53,27 @@ class Repeats:
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place."""
         reading = Reading(document, "repeats")
+        entries = Entries(reading.prose.headings)
         stream = _stream(reading)
         loops = list(_loops(reading, stream))
-        twice = list(_sentences(reading, _Cover([_place(finding) for finding in loops])))
-        passages = _passages(reading, stream, _Cover([_place(finding) for finding in (*loops, *twice)]))
-        return in_order([*loops, *twice, *passages, *_starts(reading)])
+        twice = list(_sentences(reading, entries, _Cover([_place(finding) for finding in loops])))
+        passages = list(_passages(reading, entries, stream, _Cover([_place(finding) for finding in (*loops, *twice)])))
+        literal = [*loops, *twice, *passages]
+        return in_order([*literal, *_reworded(reading, entries, literal), *_starts(reading)])
+
+
+def _reworded(reading: Reading, entries: Entries, literal: Sequence[Finding]) -> Iterator[Finding]:
+    """Sentences said over again in other words, where the same words are not found already."""
+    taken = _Cover([_place(finding) for finding in literal])
+    for finding, stands in reworded(reading, entries):
+        again = _place(finding)
+        if not taken.meets(*again) and not lawful(entries, stands[0], again[0]):
+            yield finding
+
+
+def lawful(entries: Entries, first: int, again: int) -> bool:
+    """Whether what stands at two places may be the same: in a catalogue, or in parallel parts of one name."""
+    return entries.holds(first) or entries.holds(again) or entries.alike(first, again)
 
 
 def _place(finding: Finding) -> Place:
@@ -96,10 +121,18 @@ def _loops(reading: Reading, stream: Sequence[_Word]) -> Iterator[Finding]:
         last[gram] = begin
         run = _run(stream, begin, period) if 0 < period <= LONGEST_LOOP else 0
         if run >= {1: 5, 2: 6}.get(period, 2 * period):
-            yield _loop(reading, stream, begin, period, run // period)
+            if _in_words(reading, stream[begin - period : begin]):
+                yield _loop(reading, stream, begin, period, run // period)
             at = begin + run + 2
             last.clear()
         at += 1
+
+
+def _in_words(reading: Reading, copy: Sequence[_Word]) -> bool:
+    """Whether what runs in a loop is language: a word of letters among it, and no code."""
+    block = reading.prose.blocks[copy[0].block]
+    plain = block.plain[copy[0].start - block.start : copy[-1].stop - block.start]
+    return BLOT not in plain and any(word.norm.isalpha() for word in copy)
 
 
 def _run(stream: Sequence[_Word], begin: int, period: int) -> int:
@@ -118,7 +151,7 @@ def _loop(reading: Reading, stream: Sequence[_Word], begin: int, period: int, co
     return reading.finding("loop", [again], reason, expected="", against=[first])
 
 
-def _sentences(reading: Reading, taken: _Cover) -> Iterator[Finding]:
+def _sentences(reading: Reading, entries: Entries, taken: _Cover) -> Iterator[Finding]:
     """Sentences that stood before, neighbours of one paragraph taken together."""
     sentences = reading.prose.sentences
     keys = [" ".join(_norms(reading.text[one.start : one.stop])) for one in sentences]
@@ -132,12 +165,27 @@ def _sentences(reading: Reading, taken: _Cover) -> Iterator[Finding]:
         before = first.setdefault(keys[here], here)
         if before == here or taken.meets(sentences[here].start, sentences[here].stop):
             continue
+        if lawful(entries, sentences[before].start, sentences[here].start):
+            continue
+        if _POINTS.match(sentences[here].plain) or _of_a_term(reading, sentences[here].block):
+            continue
         while at < len(sentences) and _pair(reading, keys, before + at - here, at, here):
             at += 1
         again = (sentences[here].start, sentences[at - 1].stop)
         stands = (sentences[before].start, sentences[before + at - here - 1].stop)
         reason = f"This was already said in the same words: '{short(reading.text[slice(*stands)])}'."
         yield reading.finding("repeated sentence", [again], reason, expected="", against=[stands])
+
+
+def _of_a_term(reading: Reading, number: int) -> bool:
+    """Whether a paragraph belongs to a term: it is set in from the margin, or all of it but its first line is."""
+    block = reading.prose.blocks[number]
+    margin = reading.text.rfind("\n", 0, block.start) + 1
+    if block.kind != "prose" or reading.text[margin : block.start].strip():
+        return False
+    second = reading.text[block.start : block.stop].find("\n")
+    inner = reading.text[block.start + second + 1 : block.start + second + 4] if second >= 0 else ""
+    return block.start - margin >= _SET_IN or (inner[:_SET_IN].isspace() and len(inner) > _SET_IN)
 
 
 def _least(reading: Reading, sentence: Sentence) -> int:
@@ -153,23 +201,23 @@ def _pair(reading: Reading, keys: Sequence[str], before: int, at: int, here: int
     return same and all(sentences[one].block == sentences[one - 1].block for one in (before, at))
 
 
-def _passages(reading: Reading, stream: Sequence[_Word], taken: _Cover) -> Iterator[Finding]:
+def _passages(reading: Reading, entries: Entries, stream: Sequence[_Word], taken: _Cover) -> Iterator[Finding]:
     """Runs of words shared by two paragraphs, by shingles: every fourth is remembered, each is looked up."""
     seen: dict[int, int] = {}
+    norms, blocks = [word.norm for word in stream], [word.block for word in stream]
     at = 0
     while at + SHINGLE <= len(stream):
-        shingle = stream[at : at + SHINGLE]
-        if shingle[0].block != shingle[-1].block:
+        if blocks[at] != blocks[at + SHINGLE - 1]:
             at += 1
             continue
-        key = hash(tuple(word.norm for word in shingle))
+        key = hash(tuple(norms[at : at + SHINGLE]))
         before = seen.get(key)
         if before is None:
             if at % STRIDE == 0:
                 seen[key] = at
         else:
             finding, at = _passage(reading, stream, before, at, taken)
-            if finding is not None:
+            if finding is not None and not lawful(entries, finding.against[0].start, finding.spans[0].start):
                 yield finding
             continue
         at += 1
@@ -186,7 +234,7 @@ def _passage(
         length += 1
     block = reading.prose.blocks[stream[at].block]
     formal = block.kind == "list" or BLOT in block.plain
-    if back + length < (2 if formal else 1) * PASSAGE_WORDS:
+    if back + length < (2 if formal else 1) * PASSAGE_WORDS or _of_a_term(reading, stream[at].block):
         return None, at + 1
     again = (stream[at - back].start, stream[at + length - 1].stop)
     stands = (stream[before - back].start, stream[before + length - 1].stop)

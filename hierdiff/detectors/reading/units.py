@@ -2,6 +2,8 @@
 
 import re
 
+from hierdiff.detectors.reading.rare_units import RARE, rare_unit
+
 Unit = tuple[str, float]
 """Dimension and factor: `("length", 1000.0)` is a kilometre."""
 
@@ -81,6 +83,7 @@ def _choices(spellings: dict[str, Unit]) -> str:
 _GAP = r"(?:[ \t\u00a0\u202f\u2009]?(?:\r?\n)?[ \t]?|-)"
 _NAME = re.compile(rf"{_GAP}(?P<unit>(?:{_choices(NAMES)})(?:e?s)?)(?![^\W_])", re.I)
 _SYMBOL = re.compile(rf"{_GAP}(?P<unit>{_choices(SYMBOLS)})(?![^\W_])")
+_RARE = re.compile(rf"{_GAP}(?P<unit>(?:{RARE.pattern})(?:e?s)?)(?![^\W_])", re.I)
 _RATE = re.compile(
     r"(?:[ \u00a0]?/[ ]?|[ \u00a0](?:per|an?|each|every)[ \u00a0])(?P<by>[^\W\d_]{1,20}[²³23]?)(?![^\W_])"
     r"|[ \u00a0](?P<adverb>annually|yearly|daily|weekly|monthly|hourly)\b"
@@ -96,6 +99,15 @@ def unit_at(text: str, at: int) -> tuple[Unit, int, int] | None:
         name = match["unit"].replace("\u00a0", " ")
         known = spellings.get(name) or spellings.get(_one(name))
         if known:
+            return known, match.start("unit"), match.end("unit")
+    return _rare_at(text, at)
+
+
+def _rare_at(text: str, at: int) -> tuple[Unit, int, int] | None:
+    match = _RARE.match(text, at)
+    name = match["unit"].replace("\u00a0", " ") if match else ""
+    for spelling in (name, name.removesuffix("s"), name.removesuffix("es")):
+        if match is not None and (known := rare_unit(spelling)):
             return known, match.start("unit"), match.end("unit")
     return None
 

@@ -2,16 +2,21 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import final
 
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.words import PLAIN, folded, singular, word_set
+from hierdiff.detectors.reading.entries import Entries
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
+from hierdiff.detectors.reading.words import PLAIN, folded, singular, word_set
+from hierdiff.document import Document
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
 
 _GIVEN = re.compile(r"[ \u00a0\n]\((?P<letters>[A-Z][A-Z0-9]{1,7})(?P<plural>s?)\)")
+_LETTERS = re.compile(r"(?<![\w./#(-])(?P<letters>[A-Z][A-Z0-9]{1,7})(?![\w(/-])")
+_LEAST_LETTERS = 3
 _SMALL = word_set("of and the for in on to a an de la du der die und with by")
 
 
@@ -28,25 +33,59 @@ class _Expansion:
         return " ".join(singular(word) for word in self.words)
 
 
-def acronyms(reading: Reading, ledger: Ledger) -> Iterator[Finding]:
+@final
+class Acronyms:
+    """Finds letters that are spelled out in two ways, and letters that stand before the place that spells them out.
+
+    The ledger's expansion stands, or the one given most often, or first.
+    """
+
+    def find(self, document: Document) -> Iterable[Finding]:
+        """The findings, in order of place."""
+        reading = Reading(document, "acronyms")
+        groups: dict[str, list[_Expansion]] = defaultdict(list)
+        for sentence in reading.prose.sentences:
+            for match in _GIVEN.finditer(sentence.plain):
+                found = _expansion(sentence, match)
+                if found is not None:
+                    groups[found.letters].append(found)
+        facts = _facts(document.ledger)
+        twice = [one for letters, group in groups.items() for one in _rivals(reading, group, facts.get(letters))]
+        return in_order([*twice, *_early(reading, groups)])
+
+
+def _rivals(reading: Reading, group: list[_Expansion], fact: tuple[str, ...] | None) -> Iterator[Finding]:
     """Expansions that differ from the ledger's, or from the one given most often, or first."""
-    groups: dict[str, list[_Expansion]] = defaultdict(list)
-    near: list[tuple[Sentence, re.Match[str]]] = []
+    votes = Counter(one.key for one in group)
+    right = fact or max(group, key=lambda one: votes[one.key]).words
+    key = " ".join(singular(word) for word in right)
+    stands = [one for one in group if one.key == key]
+    for one in group:
+        if one.key != key and folded(one.key) != folded(key):
+            yield _finding(reading, one, right, stands)
+
+
+def _early(reading: Reading, groups: dict[str, list[_Expansion]]) -> Iterator[Finding]:
+    """Letters in running text before they are spelled out for the first time."""
+    wanted = {letters: group[0] for letters, group in groups.items() if len(letters) >= _LEAST_LETTERS}
+    entries = Entries(reading.prose.headings)
     for sentence in reading.prose.sentences:
-        for match in _GIVEN.finditer(sentence.plain):
-            near.append((sentence, match))
-            found = _expansion(sentence, match)
-            if found is not None:
-                groups[found.letters].append(found)
-    facts = _facts(ledger)
-    for letters, group in groups.items():
-        votes = Counter(one.key for one in group)
-        right = facts.get(letters) or max(group, key=lambda one: votes[one.key]).words
-        key = " ".join(singular(word) for word in right)
-        stands = [one for one in group if one.key == key]
-        for one in group:
-            if one.key != key and folded(one.key) != folded(key):
-                yield _finding(reading, one, right, stands)
+        for match in _LETTERS.finditer(sentence.plain) if wanted else ():
+            given = wanted.get(match["letters"])
+            if given is None:
+                continue
+            del wanted[match["letters"]]
+            start = sentence.start + match.start()
+            if start >= given.places[0][0] or given.places[0][0] <= sentence.stop or entries.holds(start):
+                continue
+            if reading.prose.blocks[sentence.block].kind == "list" or entries.holds(given.places[0][0]):
+                continue
+            place = (start, start + len(match["letters"]))
+            reason = f"{match['letters']} is used here, but is spelled out only later."
+            expected = f"{reading.text[given.places[0][0] : given.places[-1][1]]} ({match['letters']})"
+            against = [(given.places[0][0], given.places[-1][1])]
+            expected = " ".join(expected.split())
+            yield reading.finding("used before defined", [place], reason, expected=expected, against=against)
 
 
 def _facts(ledger: Ledger) -> dict[str, tuple[str, ...]]:

@@ -2,9 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cached_property
 from typing import final
 
-from hierdiff.detectors.prose import Prose, read
+from hierdiff.detectors.reading.numerals import has_commas
+from hierdiff.detectors.reading.prose import Prose, read
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 from hierdiff.spans import Quote
@@ -22,6 +24,11 @@ class Reading:
         self.detector = detector
         self._starts = [part.heading.start for part in document.sections]
         self.prose: Prose = read(document.text, tuple(self._starts))
+
+    @cached_property
+    def commas(self) -> bool:
+        """Whether the text writes its decimals with a comma."""
+        return has_commas(self.text)
 
     def section(self, offset: int) -> str:
         """The id of the part that holds an offset; before the first part, the first one's, or "" without any."""

@@ -14,17 +14,48 @@ _SHORT = {"m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "trillion": 1e12, "tn": 1e12
 _ANY = "|".join(sorted({*_ONES, *_TENS, *_SCALES}, key=len, reverse=True))
 DIGITS = (
     r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}|[1-9][0-9]{0,2}(?:[\u00a0\u202f\u2009][0-9]{3}){1,5}"
-    r"|[1-9][0-9]{0,2}(?: [0-9]{3}){1,4}(?![0-9])|[0-9]{1,15})(?:\.[0-9]{1,10})?"
+    r"|[1-9][0-9]{0,2}(?: [0-9]{3}){1,4}(?![0-9])|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}(?=,[0-9])|[0-9]{1,15})"
+    r"(?:\.[0-9]{1,10}|,[0-9]{1,2}(?![0-9,])|,[0-9]{4,8}(?![0-9,]))?"
 )
+"""Digits with a point or a comma before the decimals, and any mark that people put between thousands."""
+
+_COMMA = re.compile(
+    r"(?<![\w.,])[0-9]{1,3}(?:[.\u00a0\u202f][0-9]{3})*,[0-9]{1,2}(?:[ \u00a0\u202f]?(?:[%€$£°]|[A-Za-zµ]))"
+)
+_POINT = re.compile(r"(?<![\w.,])[0-9]{1,3}\.[0-9]{1,2}(?:[ \u00a0\u202f]?(?:[%€$£°]|[A-Za-zµ]))")
+_THREES = re.compile(r"[1-9][0-9]{0,2}(?P<mark>[.,])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
+
+
+def has_commas(text: str) -> bool:
+    """Whether a text writes a comma before decimals, and so a point, if anything, between thousands."""
+    commas = sum(1 for _ in _COMMA.finditer(text))
+    return commas > 0 and commas > sum(1 for _ in _POINT.finditer(text))
+
+
 SPELLED = rf"(?:an?[ -](?=hundred|thousand|million|billion|dozen))?(?:{_ANY})(?:(?:[ -]|[ ]and[ ])(?:{_ANY}))*"
 SCALE = re.compile(r"[ \u00a0-]?(?P<scale>thousand|million|billion|trillion|dozen|bn|mn|tn|[mk](?=\b))(?![^\W_])", re.I)
 
 
-def value_of(numeral: str) -> float | None:
-    """The value of digits or of a spelled number; None for what only looks like one (`one`, `hundred`)."""
-    if numeral[0].isdigit():
-        return float(re.sub(r"[^0-9.]", "", numeral))
-    return _spelled(re.findall(r"[a-z]+", numeral.lower()))
+def value_of(numeral: str, *, commas: bool = False) -> float | None:
+    """The value of digits or of a spelled number; None for what only looks like one (`one`, `hundred`).
+
+    `commas`: the text writes decimals with a comma, so that `1.200` is twelve hundred and `1,200` is not.
+    """
+    if not numeral[0].isdigit():
+        return _spelled(re.findall(r"[a-z]+", numeral.lower()))
+    mark = decimal_mark(numeral, commas=commas)
+    whole, _, decimals = numeral.rpartition(mark) if mark else (numeral, "", "")
+    return float(re.sub(r"[^0-9]", "", whole) + "." + (decimals or "0"))
+
+
+def decimal_mark(numeral: str, *, commas: bool = False) -> str:
+    """What stands before the decimals of a numeral in digits: a point, a comma, or nothing."""
+    if threes := _THREES.fullmatch(numeral):
+        lone = numeral.count(threes["mark"]) == 1
+        thousands = "." if commas else ","
+        return "" if threes["mark"] == thousands or not lone else threes["mark"]
+    last = max(numeral.rfind("."), numeral.rfind(","))
+    return numeral[last] if last > 0 else ""
 
 
 def _spelled(words: list[str]) -> float | None:

@@ -7,9 +7,9 @@ from typing import final
 
 from rapidfuzz.distance import OSA
 
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.spellings import Token, bare, is_name, place, surface, windows
-from hierdiff.detectors.words import PLAIN, STOP, folded
+from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.spellings import Token, bare, is_name, place, surface, windows
+from hierdiff.detectors.reading.words import PLAIN, STOP, folded
 from hierdiff.findings import Finding
 from hierdiff.ledger import NAME_KINDS, Item, Ledger
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import final
 
-from hierdiff.detectors.known import Known
-from hierdiff.detectors.mentions import said
-from hierdiff.detectors.reading import Reading, in_order
-from hierdiff.detectors.rivals import rivals
+from hierdiff.detectors.prose.known import Known
+from hierdiff.detectors.prose.rivals import rivals
+from hierdiff.detectors.reading.mentions import said
+from hierdiff.detectors.reading.reading import Reading, in_order
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 

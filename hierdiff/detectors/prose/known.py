@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from hierdiff.detectors.figures import Figure, figures
-from hierdiff.detectors.mentions import Said, Word, word_list
-from hierdiff.detectors.reading import Place, Reading, short
-from hierdiff.detectors.restyle import correction
-from hierdiff.detectors.units import NAMES
-from hierdiff.detectors.words import singular, stem, stems, word_set
+from hierdiff.detectors.reading.figures import Figure, figures
+from hierdiff.detectors.reading.mentions import Said, Word, word_list
+from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.restyle import correction
+from hierdiff.detectors.reading.units import NAMES
+from hierdiff.detectors.reading.words import singular, stem, stems, word_set
 from hierdiff.findings import Finding
 from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
 
@@ -257,12 +257,14 @@ def _rounded(figure: Figure, known: Figure) -> bool:
     """Whether a figure in full thousands is the fact rounded to them."""
     value = figure.value / figure.factor
     step = next((step for step in (1e9, 1e6, 1e5, 1e4, 1e3) if value >= step and value % step == 0), None)
-    return step is not None and round(known.value / figure.factor / step) * step == value
+    near = abs(figure.value - known.value) <= ROUGH * abs(known.value)
+    return near and step is not None and round(known.value / figure.factor / step) * step == value
 
 
 def _finding(reading: Reading, saying: Said, claim: _Claim, stands: Sequence[Place]) -> Finding:
     item, plain = claim.fact.item, saying.sentence.plain
-    start, stop, expected = correction(plain, claim.figure, claim.fact.source, claim.fact.figure)
+    commas = reading.commas
+    start, stop, expected = correction(plain, claim.figure, claim.fact.source, claim.fact.figure, commas=commas)
     subject = item.about or singular(item.id.replace("_", " ").replace("-", " "))
     stated = plain[claim.figure.start : claim.figure.stop]
     reason = f"The facts give {short(item.value or '')} for '{short(subject)}', but the text says {short(stated)}."

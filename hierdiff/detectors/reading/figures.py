@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hierdiff.detectors.dates import Date, dates
-from hierdiff.detectors.numerals import DIGITS, SCALE, SPELLED, scale_of, value_of
-from hierdiff.detectors.units import rate_at, unit_at
-from hierdiff.detectors.words import STOP, singular, stem, word_set
+from hierdiff.detectors.reading.dates import Date, dates
+from hierdiff.detectors.reading.numerals import DIGITS, SCALE, SPELLED, scale_of, value_of
+from hierdiff.detectors.reading.units import rate_at, unit_at
+from hierdiff.detectors.reading.words import STOP, singular, stem, word_set
 
 FigureKind = Literal["quantity", "percent", "money", "count", "year", "date", "version", "number"]
 
@@ -77,18 +77,22 @@ _LABEL = re.compile(
 )
 _YEAR = re.compile(r"(?:1[2-9]|20)[0-9]{2}")
 _YEAR_CUE = re.compile(
-    r"(?:^|[(\[,;]|\b(?:in|since|by|until|till|from|of|during|before|after|around|circa|early|late|mid|spring|summer|autumn"
+    r"(?:^|[(\[,;:]|\b(?:in|since|by|until|till|from|of|during|before|after|around|circa|early|late|mid|spring|summer|autumn"
     r"|winter|year|to|between|and|the|or|through|for|than|was|is))[ \u00a0]?$",
     re.I,
 )
 _NOUN = re.compile(r"(?P<gap>[ \u00a0]|\r?\n[ ]?|-)(?P<word>[A-Za-zÀ-ɏ][\wÀ-ɏ’'-]*)")
+_NUMBER_OF = re.compile(
+    r"\b[Nn]umber of (?P<things>(?:[a-z][a-z’'-]{1,20} ){0,3}[a-z][a-z’'-]{1,20}s)"
+    r"(?: (?:is|are|was|were|remains|stands at|stood at|has reached|reached|comes to|came to|at))?:? $"
+)
 _PLURAL = word_set("people men women children staff personnel mice geese sheep fish cattle police crew species series")
 _STRUNG = re.compile(r"\s?(?:[×x*/:,&]|,? ?and|,? ?or|,? ?and then|,? ?but)\s?$|^\s?[×x*/:]\s?")
 _RANGE = re.compile(r"\s?(?:[–—-]|to|through|up to)\s?")
 
 
-def figures(plain: str) -> list[Figure]:
-    """The figures of a masked sentence, in order. A range is one figure."""
+def figures(plain: str, *, commas: bool = False) -> list[Figure]:
+    """The figures of a masked sentence, in order. A range is one figure. `commas` are read as `value_of` reads them."""
     found: list[Figure] = []
     taken: list[tuple[int, int]] = []
     for date in dates(plain):
@@ -99,7 +103,7 @@ def figures(plain: str) -> list[Figure]:
     taken = [(one.start, one.stop) for one in found]
     for match in _NUMERAL.finditer(plain):
         if not any(start < match.end() and match.start() < stop for start, stop in taken):
-            figure = _figure(plain, match)
+            figure = _figure(plain, match, commas=commas)
             if figure is not None:
                 found.append(figure)
     return list(_strung(plain, sorted(found, key=lambda one: one.start)))
@@ -110,9 +114,9 @@ def _version(match: re.Match[str], group: str) -> Figure:
     return Figure(match.start(), stop, start, stop, "version", "version", 0.0, spelling=match[group])
 
 
-def _figure(plain: str, match: re.Match[str]) -> Figure | None:
+def _figure(plain: str, match: re.Match[str], *, commas: bool) -> Figure | None:
     """One numeral with its currency, scale, unit and what it is per; None for a label or what is no number."""
-    value = value_of(match.group())
+    value = value_of(match.group(), commas=commas)
     start, to = match.span()
     before = plain[max(0, start - 24) : start]
     if value is None or _LABEL.search(before):
@@ -157,6 +161,8 @@ def _counted(plain: str, start: int, to: int, value: float, match: re.Match[str]
     if match["digits"] and _YEAR.fullmatch(match.group()) and _YEAR_CUE.search(plain[max(0, start - 12) : start]):
         return Figure(start, to, start, to, "year", "year", value)
     head, stop = _noun(plain, to)
+    if not head and (told := _NUMBER_OF.search(plain[max(0, start - 90) : start])):
+        head = [singular(word) for word in told["things"].lower().split()]
     if head:
         return Figure(start, stop, start, to, "count", f"count {head[-1]}", value, head=frozenset(map(stem, head)))
     return Figure(start, to, start, to, "number", "number", value)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hierdiff.detectors.figures import Figure, figures
-from hierdiff.detectors.prose import Sentence
-from hierdiff.detectors.reading import Place, Reading
-from hierdiff.detectors.words import PLAIN, content, stem
+from hierdiff.detectors.reading.figures import Figure, figures
+from hierdiff.detectors.reading.prose import Sentence
+from hierdiff.detectors.reading.reading import Place, Reading
+from hierdiff.detectors.reading.words import PLAIN, content, stem
 
 WINDOW = 8
 LONGEST = 4000
@@ -60,9 +60,13 @@ class Said:
         return sum(word.at < figure.start for word in self.words)
 
     def near(self, figure: Figure, window: int = WINDOW) -> list[tuple[int, Word]]:
-        """The content words around a figure, with their distance in words, not beyond a colon or dash."""
+        """The content words around a figure, with their distance in words, not beyond a colon or dash.
+
+        What stands right behind one is said of what stands before it: `Length of the wall: 4 km`.
+        """
         plain = self.sentence.plain
-        left = max((wall.end() for wall in _WALL.finditer(plain, 0, figure.start)), default=0)
+        walls = [0, *(wall.end() for wall in _WALL.finditer(plain, 0, figure.start))]
+        left = walls[-1] if len(walls) == 1 or plain[walls[-1] : figure.start].strip() else walls[-2]
         wall = _WALL.search(plain, figure.stop)
         right = wall.start() if wall else len(plain)
         before = self.index(figure)
@@ -90,10 +94,11 @@ class Said:
 
 def said(reading: Reading) -> Iterator[Said]:
     """The sentences that hold figures, in order. What is longer than any sentence is a table or a dump."""
+    commas = reading.commas
     for number, sentence in enumerate(reading.prose.sentences):
         if len(sentence.plain) > LONGEST or not _MAYBE.search(sentence.plain):
             continue
-        found = figures(sentence.plain)
+        found = figures(sentence.plain, commas=commas)
         if found:
             yield Said(sentence, number, reading.section(sentence.start), word_list(sentence.plain), tuple(found))
 

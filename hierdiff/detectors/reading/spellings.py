@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from hierdiff.detectors.reading import Place, Reading
-from hierdiff.detectors.words import PLAIN
+from hierdiff.detectors.reading.prose import Prose
+from hierdiff.detectors.reading.reading import Place, Reading
+from hierdiff.detectors.reading.words import PLAIN
 
 ENDING = re.compile(r"(?:['’]s|s['’]|['’](?!\w)|e?s)$")
+_OPENERS = frozenset({":", "•", "“", '"', "—", "–", "(", "/"})
 _JOINT = re.compile(r"[ \t\u00a0]|[ \t]?\r?\n[ \t]{0,8}|[-‑]")
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Token:
     """A word at characters `start..stop`; `joint` is how it hangs on the one before: a blank, a hyphen, or not (None).
 
@@ -28,26 +31,34 @@ class Token:
 
 def tokens(reading: Reading) -> list[Token]:
     """The words of all prose and lists; hyphenated words come apart, so that every spelling is a run of words."""
+    return _tokens(reading.prose)
+
+
+@lru_cache(maxsize=2)
+def _tokens(prose: Prose) -> list[Token]:
     found: list[Token] = []
-    for number, sentence in enumerate(reading.prose.sentences):
-        last = 0
-        for match in PLAIN.finditer(sentence.plain):
-            gap = sentence.plain[last : match.start()]
-            first = last == 0
-            joint = ("-" if gap[0] in "-‑" else " ") if not first and _JOINT.fullmatch(gap) else None
-            opens = first or gap.rstrip()[-1:] in (":", "•", "“", '"', "—", "–", "(", "/")
-            found.append(
-                Token(match.group(), sentence.start + match.start(), sentence.start + match.end(), joint, opens, number)
-            )
-            last = match.end()
+    for number, sentence in enumerate(prose.sentences):
+        last, plain, offset = 0, sentence.plain, sentence.start
+        for match in PLAIN.finditer(plain):
+            start, stop = match.span()
+            gap = plain[last:start]
+            if last and gap == " ":
+                joint, opens = " ", False
+            else:
+                joint = ("-" if gap[0] in "-‑" else " ") if last and _JOINT.fullmatch(gap) else None
+                opens = not last or gap.rstrip()[-1:] in _OPENERS
+            found.append(Token(match.group(), offset + start, offset + stop, joint, opens, number))
+            last = stop
     return found
 
 
 def windows(row: Sequence[Token], size: int) -> Iterator[Sequence[Token]]:
     """Runs of `size` words that hang together."""
-    for at in range(len(row) - size + 1):
-        if all(token.joint is not None for token in row[at + 1 : at + size]):
-            yield row[at : at + size]
+    hung = 0
+    for at, token in enumerate(row):
+        hung = hung + 1 if token.joint is not None and at else 1
+        if hung >= size:
+            yield row[at - size + 1 : at + 1]
 
 
 def bare(word: str) -> tuple[str, str]:
