@@ -192,7 +192,7 @@ def parse(text: str, *, title: str = "", ledger: Ledger | None = None) -> Docume
 
     Text before the first heading, or a text without any, is a part with an empty heading and level 0.
     """
-    starts = _line_starts(text)
+    starts = line_starts(text)
     headings = list(_headings(text))
     parts: list[Part] = []
     taken: dict[str, int] = {}
@@ -207,7 +207,7 @@ def parse(text: str, *, title: str = "", ledger: Ledger | None = None) -> Docume
     return Document(title=name, text=text, sections=tuple(parts), ledger=ledger or Ledger())
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
     """Where each line begins, counting lines as Markdown does (LF, CRLF, CR), and the end of the text."""
     starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
     return starts if starts[-1] == len(text) else [*starts, len(text)]

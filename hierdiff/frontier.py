@@ -58,7 +58,9 @@ class Frontier:
             raise OutlineError(f"section '{section}' is not being written: {self._why(section)}", about=section)
         self._taken.remove(section)
         self._left -= 1
-        self._release([(section, "leaf")])
+        group = self._outline.group(section)
+        if not any(one in self._waiting or one in self._taken for one in group):
+            self._release([(group[0], "leaf")])
 
     def _why(self, section: str) -> str:
         if section in self._waiting:
@@ -71,7 +73,7 @@ class Frontier:
         """Count what each node waits for; what lies outside counts as done from the start."""
         self._missing = dict(self._outline.waits.in_degree())
         free = [node for node, missing in self._missing.items() if not missing]
-        outside = [node for node in self._missing if node[1] == "leaf" and node[0] not in self._waiting]
+        outside = [node for node in self._missing if node[1] == "leaf" and not self._left_of(node)]
         for node in free:
             self._open(node)
         self._release(outside)
@@ -88,9 +90,12 @@ class Frontier:
                         finished.append(node)
 
     def _open(self, node: Node) -> None:
-        section, side = node
-        if side == "leaf" and section in self._waiting:
+        for section in self._left_of(node) if node[1] == "leaf" else ():
             heapq.heappush(self._ready, (-self._ways[section], self._outline.place(section), section))
+
+    def _left_of(self, node: Node) -> list[str]:
+        """The sections of a leaf's canvas that are still to be taken."""
+        return [section for section in self._outline.group(node[0]) if section in self._waiting]
 
 
 def _ways(outline: Outline, unfinished: Iterable[str]) -> dict[str, int]:
@@ -101,6 +106,7 @@ def _ways(outline: Outline, unfinished: Iterable[str]) -> dict[str, int]:
         behind = max((ways[after] for after in outline.waits.successors(node)), default=0)
         section, side = node
         if side == "leaf":
-            behind = behind + max(1, outline.section(section).budget) if section in todo else 0
+            own = [max(1, outline.section(one).budget) for one in outline.group(section) if one in todo]
+            behind = behind + sum(own) if own else 0
         ways[node] = behind
-    return {section: way for (section, side), way in ways.items() if side == "leaf"}
+    return {one: way for (section, side), way in ways.items() if side == "leaf" for one in outline.group(section)}

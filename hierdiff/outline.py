@@ -1,10 +1,9 @@
 """Section, Edge and Outline: the plan of a document as a graph that cannot be wrong.
 
-An Outline is checked when it is made: unique ids, known parents and ends of edges, a hierarchy that is a tree, blocking
-edges without a cycle. Whoever holds one may rely on all of it.
+An Outline is checked when it is made: unique ids, known parents and ends of edges, a hierarchy that is a tree, items
+with an owner, blocking edges without a cycle. Whoever holds one may rely on all of it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise, product
@@ -15,19 +14,26 @@ from pydantic import Field, field_validator, model_validator
 
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Ledger
+from hierdiff.outline_tree import Tree
+from hierdiff.outline_waits import Node as Node
+from hierdiff.outline_waits import before, circle_in, waits_of
 from hierdiff.spans import printable
 from hierdiff.values import Value
 
 EdgeKind = Literal["contains", "depends_on", "uses", "refers_to", "summarises", "excludes", "mirrors", "imports"]
 
-Side = Literal["leaf", "before", "after"]
-Node = tuple[str, Side]
+BLOCKING: frozenset[EdgeKind] = frozenset({"depends_on", "summarises"})
+"""The kinds that make a section wait, whatever it takes from the other. `uses` blocks while its item is undecided."""
 
 TOPIC_WORDS = 8
 
 
 class Section(Value):
-    """A node of the plan. `budget` is in words (0 for one that only holds others); `order` sorts it among siblings."""
+    """A node of the plan. `order` sorts it among its siblings.
+
+    `budget` is in words, 0 for one that only holds others; it may be moved between `least` and `most`, and what other
+    sections have too many or too few words is made up for by `elastic` ones first.
+    """
 
     id: str = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1, max_length=500)
@@ -37,6 +43,9 @@ class Section(Value):
     parent: str | None = None
     order: int = 0
     budget: int = Field(default=0, ge=0)
+    least: int = Field(default=0, ge=0)
+    most: int | None = Field(default=None, ge=1)
+    elastic: bool = True
     provides: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     must_cover: tuple[str, ...] = ()
@@ -58,9 +67,21 @@ class Section(Value):
             raise ValueError(f"has more than {TOPIC_WORDS} words: {topic!r}; put the rest into the brief")
         return topic
 
+    @model_validator(mode="after")
+    def _some_length(self) -> Self:
+        if self.most is not None and self.most < self.least:
+            raise ValueError(f"must have {self.least} words at least and {self.most} at most, which no text has")
+        return self
+
 
 class Edge(Value):
-    """`source` --kind--> `target`, read as a sentence: policy depends_on causes. `item` is what a `uses` edge uses."""
+    """`source` --kind--> `target`, read as a sentence: policy depends_on causes. `item` is what a `uses` edge uses.
+
+    `depends_on` needs the other's text and `summarises` all of it: both wait. `uses` needs an item, and waits only
+    where its value is still to be decided. The others never wait; they tell the source something about the target:
+    `refers_to` that it may point there, `excludes` that this is covered there and only there, `mirrors` that its form
+    is the model, `imports` that its interface is used, `contains` that it stands under the source.
+    """
 
     kind: EdgeKind
     source: str
@@ -69,42 +90,30 @@ class Edge(Value):
 
 
 class Outline(Value):
-    """Sections, edges and ledger. Only `depends_on`, `summarises` and `uses` of an undecided item make one wait."""
+    """Sections, edges and ledger. Only `depends_on`, `summarises` and `uses` of an undecided item make one wait.
+
+    `fused` are groups of leaves that share one canvas. Inside a group nothing waits; an arrow to or from one of them
+    holds for all.
+    """
 
     title: str = Field(min_length=1)
     sections: tuple[Section, ...] = Field(min_length=1, max_length=200_000)
     edges: tuple[Edge, ...] = ()
     ledger: Ledger = Field(default_factory=Ledger)
+    fused: tuple[tuple[str, ...], ...] = ()
 
     @model_validator(mode="after")
     def _valid(self) -> Self:
-        self._check_tree()
         self._check_edges()
         self._check_items()
+        self._check_fused()
         self._check_cycles()
         return self
-
-    def _check_tree(self) -> None:
-        seen: set[str] = set()
-        for section in self.sections:
-            if section.id in seen:
-                raise OutlineError(f"two sections have the id '{section.id}'", about=section.id, rule="unique ids")
-            seen.add(section.id)
-        for section in self.sections:
-            if section.parent is not None and section.parent not in seen:
-                raise OutlineError(
-                    f"section '{section.id}' stands under '{section.parent}', which is not in the outline",
-                    about=section.id,
-                    rule="known parent",
-                )
-        if len(self.reading_order) != len(self.sections):
-            lost = next(section.id for section in self.sections if section.id not in self._places)
-            raise OutlineError(f"section '{lost}' is its own ancestor", about=lost, rule="tree")
 
     def _check_edges(self) -> None:
         for edge in self.edges:
             for end in (edge.source, edge.target):
-                if end not in self._by_id:
+                if end not in self._tree.by_id:
                     raise OutlineError(
                         f"'{edge.source}' {edge.kind} '{edge.target}', but no section has the id '{end}'",
                         about=edge.source,
@@ -112,33 +121,46 @@ class Outline(Value):
                     )
 
     def _check_items(self) -> None:
-        known = {item.id for item in self.ledger.items}
         for section in self.sections:
             for item in (*section.requires, *section.provides):
-                if item not in known:
+                if self.ledger.get(item) is None:
                     raise OutlineError(
                         f"section '{section.id}' needs the item '{item}', which nobody provides",
                         about=section.id,
                         rule="provided",
                     )
         for item in self.ledger.items:
-            if item.owner is not None and item.owner not in self._by_id:
+            if item.owner is not None and item.owner not in self._tree.by_id:
                 raise OutlineError(
                     f"item '{item.id}' belongs to '{item.owner}', which is not in the outline",
                     about=item.id,
                     rule="owner",
                 )
 
+    def _check_fused(self) -> None:
+        seen: set[str] = set()
+        for group in self.fused:
+            wrong = next((one for one in group if one not in self._tree.by_id or one in self._tree.children), None)
+            if wrong is not None:
+                why = f"'{wrong}' cannot share a canvas: it is no section of the outline, or one that holds others"
+                raise OutlineError(why, about=wrong, rule="fused")
+            twice = next((one for number, one in enumerate(group) if one in seen or one in group[:number]), None)
+            if twice is not None:
+                raise OutlineError(f"'{twice}' is on two canvases, or twice on one", about=twice, rule="fused")
+            if len(group) < 2:
+                alone = f"'{''.join(group)}' shares its canvas with nobody; name two sections at least"
+                raise OutlineError(alone, about="".join(group), rule="fused")
+            seen.update(group)
+
     def _check_cycles(self) -> None:
         for edge in self.blocking:
-            if edge.target in self._line(edge.source) or edge.source in self._line(edge.target):
+            if self._tree.holds(edge.target, edge.source) or self._tree.holds(edge.source, edge.target):
                 raise OutlineError(
                     f"section '{edge.source}' waits for '{edge.target}', which holds it, is held by it, or is itself",
                     about=edge.source,
                     rule="acyclic",
                 )
-        if not nx.is_directed_acyclic_graph(self.waits):
-            names = [section for (section, side), _ in nx.find_cycle(self.waits) if side == "leaf"]
+        if names := circle_in(self.waits):
             circle = " -> ".join([*names, names[0]])
             raise OutlineError(
                 f"the sections wait for each other in a circle: {circle}; take one of these arrows out",
@@ -147,44 +169,25 @@ class Outline(Value):
             )
 
     @cached_property
-    def _by_id(self) -> dict[str, Section]:
-        return {section.id: section for section in self.sections}
+    def _tree(self) -> Tree[Section]:
+        return Tree(self.sections)
 
-    @cached_property
-    def _children(self) -> dict[str | None, list[Section]]:
-        children: dict[str | None, list[Section]] = defaultdict(list)
-        for section in sorted(self.sections, key=lambda section: section.order):
-            children[section.parent].append(section)
-        return dict(children)
-
-    @cached_property
+    @property
     def reading_order(self) -> tuple[Section, ...]:
         """Every section, parents before their children, siblings by `order`."""
-        found: list[Section] = []
-        waiting = list(reversed(self._children.get(None, [])))
-        while waiting:
-            section = waiting.pop()
-            found.append(section)
-            waiting.extend(reversed(self._children.get(section.id, [])))
-        return tuple(found)
+        return self._tree.order
 
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {section.id: place for place, section in enumerate(self.reading_order)}
-
-    @cached_property
+    @property
     def leaves(self) -> tuple[Section, ...]:
         """The sections that hold text, in reading order: those without children."""
-        return tuple(section for section in self.reading_order if section.id not in self._children)
+        return self._tree.leaves
 
     @cached_property
     def blocking(self) -> tuple[Edge, ...]:
         """The edges whose source waits for its target."""
         undecided = {item.id for item in self.ledger.items if item.value is None}
         return tuple(
-            edge
-            for edge in self.edges
-            if edge.kind in ("depends_on", "summarises") or (edge.kind == "uses" and edge.item in undecided)
+            edge for edge in self.edges if edge.kind in BLOCKING or (edge.kind == "uses" and edge.item in undecided)
         )
 
     @cached_property
@@ -192,89 +195,69 @@ class Outline(Value):
         """What waits for what, between leaves, as arrows from what comes first. An edge to a parent means all of it."""
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(leaf.id for leaf in self.leaves)
-        for edge in self.blocking:
-            graph.add_edges_from(product(self.leaves_of(edge.target), self.leaves_of(edge.source)))
+        for node in self.waits:
+            if node[1] == "leaf":
+                for source in before(self.waits, node):
+                    graph.add_edges_from(product(self.group(source), self.group(node[0])))
         return graph
 
     @cached_property
     def waits(self) -> "nx.DiGraph[Node]":
-        """What `graph` says in as many arrows as there are sections and edges: a parent that waits, or is waited for,
-        stands in it as a gate that opens `before` its leaves or `after` them."""
-        waits: nx.DiGraph[Node] = nx.DiGraph()
-        waits.add_nodes_from((leaf.id, "leaf") for leaf in self.leaves)
-        for edge in self.blocking:
-            waits.add_edge(self._gate(waits, edge.target, "after"), self._gate(waits, edge.source, "before"))
-        return waits
+        """What `graph` says in as many arrows as there are sections and edges (see `hierdiff.outline_waits`): leaves
+        are nodes, those that share a canvas one node, named after the first of them."""
+        return waits_of(self._tree, ((edge.source, edge.target) for edge in self.blocking), self._groups)
 
-    def _gate(self, waits: "nx.DiGraph[Node]", section: str, side: Side) -> Node:
-        """The node that stands for a section on that side; what hangs on it is put into `waits` when it is new."""
-        new = [section]
-        while new:
-            gate = self._node(one := new.pop(), side)
-            for child in self._children.get(one, []):
-                inner = self._node(child.id, side)
-                arrow = (gate, inner) if side == "before" else (inner, gate)
-                if not waits.has_edge(*arrow):
-                    waits.add_edge(*arrow)
-                    new.append(child.id)
-        return self._node(section, side)
+    @cached_property
+    def _groups(self) -> dict[str, tuple[str, ...]]:
+        groups = [tuple(sorted(group, key=self.place)) for group in self.fused]
+        return {section: group for group in groups for section in group}
 
-    def _node(self, section: str, side: Side) -> Node:
-        return section, side if section in self._children else "leaf"
+    def group(self, section: str) -> tuple[str, ...]:
+        """The leaves that share this one's canvas, in reading order, itself among them; itself alone as a rule."""
+        return self._groups.get(section, (section,))
 
     def section(self, section: str) -> Section:
         """The section of that id; raises OutlineError if there is none."""
         try:
-            return self._by_id[section]
+            return self._tree.by_id[section]
         except KeyError:
             raise OutlineError(f"no section has the id '{section}'", about=section, rule="known") from None
 
     def place(self, section: str) -> int:
         """The section's place in reading order, from 0."""
-        return self._places[section]
+        return self._tree.places[section]
 
     def children(self, section: str | None) -> tuple[Section, ...]:
         """The sections right under this one, or the top ones for None."""
-        return tuple(self._children.get(section, ()))
+        return tuple(self._tree.children.get(section, ()))
 
     def leaves_of(self, section: str) -> tuple[str, ...]:
         """The ids of the leaves under a section, itself if it is one."""
-        found: list[str] = []
-        waiting = [section]
-        while waiting:
-            children = self._children.get(one := waiting.pop(), [])
-            waiting.extend(child.id for child in reversed(children))
-            if not children:
-                found.append(one)
-        return tuple(found)
+        return self._tree.leaves_of(section)
 
     def path(self, section: str) -> tuple[Section, ...]:
         """The section and what holds it, outermost first."""
-        return tuple(self._by_id[one] for one in reversed(self._line(section)))
+        return tuple(self._tree.by_id[one] for one in reversed(self._tree.line(section)))
 
     def level(self, section: str) -> int:
         """Depth in the hierarchy: 1 for a top section."""
-        return len(self._line(section))
+        return len(self._tree.line(section))
 
     def sources(self, section: str) -> tuple[str, ...]:
         """The leaves that must be finished before this leaf may open, in reading order."""
-        found: set[str] = set()
-        seen: set[Node] = set()
-        nodes = list(self.waits.predecessors((section, "leaf")))
-        while nodes:
-            node = nodes.pop()
-            if node[1] == "leaf":
-                found.add(node[0])
-            elif node not in seen:
-                seen.add(node)
-                nodes.extend(self.waits.predecessors(node))
-        return tuple(sorted(found, key=self.place))
+        found = before(self.waits, (self.group(section)[0], "leaf"))
+        return tuple(sorted((one for source in found for one in self.group(source)), key=self.place))
 
-    def _line(self, section: str) -> list[str]:
-        line = [section]
-        while (parent := self._by_id[line[-1]].parent) is not None:
-            line.append(parent)
-        return line
+    def linked(self, section: str, kind: EdgeKind) -> tuple[str, ...]:
+        """The sections that this one has an edge of that kind to, in the order in which they are listed."""
+        return self._links.get((section, kind), ())
+
+    @cached_property
+    def _links(self) -> dict[tuple[str, EdgeKind], tuple[str, ...]]:
+        links: dict[tuple[str, EdgeKind], list[str]] = {}
+        for edge in self.edges:
+            links.setdefault((edge.source, edge.kind), []).append(edge.target)
+        return {key: tuple(targets) for key, targets in links.items()}
 
 
 def edges_of(sections: Iterable[Section], ledger: Ledger) -> tuple[Edge, ...]:
@@ -292,8 +275,8 @@ def edges_of(sections: Iterable[Section], ledger: Ledger) -> tuple[Edge, ...]:
 
 
 def chained(outline: Outline) -> Outline:
-    """The same outline with every leaf waiting for the one before it: the sequential way."""
+    """The same outline with every leaf waiting for the one before it, on a canvas of its own: the sequential way."""
     steps = tuple(Edge(kind="depends_on", source=b.id, target=a.id) for a, b in pairwise(outline.leaves))
     blocking = set(outline.blocking)
     kept = tuple(edge for edge in outline.edges if edge not in blocking)
-    return outline.changed(edges=kept + steps)
+    return outline.changed(edges=kept + steps, fused=())

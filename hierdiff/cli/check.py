@@ -1,6 +1,8 @@
 """hierdiff check: what is wrong with a text, found without a model."""
 
 import sys
+from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +14,7 @@ from hierdiff.cli.errors import say
 from hierdiff.cli.files import Source, read_source
 from hierdiff.cli.outcome import finding_as_json, print_json
 from hierdiff.detectors import standard
-from hierdiff.document import Document, parse
+from hierdiff.document import Document, line_starts, parse
 from hierdiff.facts import load_facts
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
@@ -57,8 +59,9 @@ def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:
 def _print(findings: list[Finding], document: Document, file: Path) -> None:
     """On a terminal with the words around each; elsewhere a line for each, as editors and grep read them."""
     console = Console(highlight=False)
+    starts = line_starts(document.text)
     for finding in findings:
-        place = f"{one_line(str(file))}:{_place(document.text, finding.spans[0].start)}"
+        place = f"{one_line(str(file))}:{_place(starts, finding.spans[0].start)}"
         if not sys.stdout.isatty():
             click.echo(f"{place}: {_line(finding)}")
             continue
@@ -76,11 +79,10 @@ def _line(finding: Finding) -> str:
     return f"{perhaps}{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
 
 
-def _place(text: str, offset: int) -> str:
+def _place(starts: Sequence[int], offset: int) -> str:
     """Line and column of an offset, from 1."""
-    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return f"{line}:{column}"
+    line = bisect_right(starts, offset)
+    return f"{line}:{offset - starts[line - 1] + 1}"
 
 
 def _title(document: Document, section: str) -> str:

@@ -69,6 +69,14 @@ class Entry:
             self.fail(f"has '{text}' under '{key}', but must have a whole number there")
         return None if text is None else int(text)
 
+    def yes(self, key: str, otherwise: bool) -> bool:
+        """What is said behind a key with `true` or `false`."""
+        text = self.optional(key)
+        said = {"true": True, "yes": True, "false": False, "no": False}.get((text or "").strip().lower())
+        if text is not None and said is None:
+            self.fail(f"has '{text}' under '{key}', but must have true or false there")
+        return otherwise if said is None else said
+
     def entries(self, key: str) -> list[Plain]:
         """The list behind a key, empty if it is missing."""
         value = self._value.get(key)

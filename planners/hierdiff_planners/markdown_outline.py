@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Ledger
+from hierdiff.names import Slugs
 from hierdiff.outline import Outline, Section, edges_of
-from hierdiff_planners.names import Slugs
 from hierdiff_planners.yaml_outline import problem_of
 
 

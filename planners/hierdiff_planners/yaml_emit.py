@@ -45,6 +45,8 @@ def _sequence(key: str, values: Sequence[Emitted], pad: str) -> Iterator[str]:
             first, *rest = _mapping(value, f"{pad}    ")
             yield f"{pad}  - {first.lstrip(' ')}"
             yield from rest
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield f"{pad}  - [{', '.join(_flow(one) for one in value)}]"
         else:
             yield f"{pad}  - {_flow(value)}"
 

@@ -1,7 +1,8 @@
 """Outlines read from YAML: children nest under `sections`, `after` says what a section waits for.
 
 Beside the keys that people write, a file may hold `kind` and `order` of a section, `facts` that no section provides,
-and `edges` (then these are all there are): with them any outline can be written down and read again.
+`fused` groups of sections that share a canvas, and `edges` (then these are all there are): with them any outline can be
+written down and read again.
 """
 
 from dataclasses import dataclass, field
@@ -11,30 +12,13 @@ from pydantic import ValidationError
 
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Item, ItemKind, Ledger
+from hierdiff.names import Slugs, topic_and_brief
 from hierdiff.outline import Edge, EdgeKind, Outline, Section, edges_of
+from hierdiff.outline_file import EDGE_KEYS, FILE_KEYS, ITEM_KEYS, LINKS, SECTION_KEYS
 from hierdiff.request import LEAST_WORDS, MOST_WORDS
 from hierdiff.yaml_text import Plain
 from hierdiff_planners.entry import Entry
 from hierdiff_planners.items import merged
-from hierdiff_planners.names import Slugs, topic_and_brief
-
-LINKS: dict[str, EdgeKind] = {
-    "after": "depends_on",
-    "refers_to": "refers_to",
-    "summarises": "summarises",
-    "excludes": "excludes",
-    "mirrors": "mirrors",
-    "imports": "imports",
-}
-"""The keys of a section that list other sections, and the edges that they stand for."""
-
-FILE_KEYS = ("title", "words", "sections", "facts", "edges")
-SECTION_KEYS = (
-    "id", "title", "topic", "brief", "words", "kind", "order", "must_cover", "must_not_cover", "provides", "requires",
-    *LINKS, "sections",
-)  # fmt: skip
-ITEM_KEYS = ("id", "kind", "value", "about", "aliases", "owner")
-EDGE_KEYS = ("kind", "source", "target", "item")
 
 
 def outline_from(value: Plain, facts: Ledger, *, file: str) -> tuple[Outline, int | None]:
@@ -72,7 +56,8 @@ class _Reader:
             ledger = merged(self.items, self.facts, file=self.top.file)
             edges = self._edges() if self.top.has("edges") else edges_of(self.sections, ledger)
             sections, edges = tuple(self.sections), (*edges, *self.links)
-            return Outline(title=self.top.text("title"), sections=sections, edges=edges, ledger=ledger)
+            title, fused = self.top.text("title"), self._fused()
+            return Outline(title=title, sections=sections, edges=edges, ledger=ledger, fused=fused)
         except OutlineError as error:
             raise _named(self.top.file, error) from None
         except ValidationError as error:
@@ -105,6 +90,9 @@ class _Reader:
                 parent=parent,
                 order=number if order is None else order,
                 budget=entry.whole("words") or 0,
+                least=entry.whole("min") or 0,
+                most=entry.whole("max"),
+                elastic=entry.yes("elastic", True),
                 provides=self._provides(entry, name),
                 requires=entry.names("requires"),
                 must_cover=entry.texts("must_cover"),
@@ -132,6 +120,13 @@ class _Reader:
             says = isinstance(value, dict) and "owner" in value
             self.items.append(item if says else item.changed(owner=self.provided.get(item.id)))
 
+    def _fused(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of sections that share a canvas."""
+        groups = self.top.entries("fused")
+        if not all(isinstance(group, list) and all(isinstance(one, str) for one in group) for group in groups):
+            self.top.fail("must have lists of ids under 'fused', such as [[causes, policy]]")
+        return tuple(tuple(" ".join(str(one).split()) for one in group or ()) for group in groups)
+
     def _edges(self) -> tuple[Edge, ...]:
         """The edges written out at the top of the file."""
         return tuple(_edge(value, self.top.file) for value in self.top.entries("edges"))
@@ -147,8 +142,11 @@ def _item(value: Plain, file: str, place: str, owner: str | None) -> Item:
             id=entry.text("id"),
             kind=cast(ItemKind, kind),
             value=entry.optional("value"),
+            unit=entry.text("unit"),
+            signature=entry.text("signature"),
             about=entry.text("about"),
             aliases=entry.texts("aliases"),
+            source=entry.text("source"),
             owner=entry.optional("owner") if entry.has("owner") else owner,
         )
     except ValidationError as error:

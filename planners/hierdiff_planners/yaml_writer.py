@@ -6,8 +6,8 @@ from typing import final
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Item
 from hierdiff.outline import Edge, Outline, Section, edges_of
+from hierdiff.outline_file import LINKS
 from hierdiff_planners.yaml_emit import Emitted, emit
-from hierdiff_planners.yaml_outline import LINKS
 
 MOST_LEVELS = 25
 """Deeper than this no outline is written: the reader's cap on nesting would refuse it."""
@@ -50,6 +50,8 @@ class _Writer:
             content["facts"] = facts
         if not self._linked:
             content["edges"] = [edge.model_dump(exclude_none=True) for edge in outline.edges]
+        if outline.fused:
+            content["fused"] = [list(group) for group in outline.fused]
         return content
 
     def _inline_items(self) -> dict[str, Item]:
@@ -82,6 +84,9 @@ class _Writer:
             "topic": section.topic,
             "brief": section.brief,
             "words": section.budget,
+            "min": section.least,
+            "max": section.most or 0,
+            "elastic": "" if section.elastic else "false",
             "kind": section.kind if section.kind != "prose" else "",
             "must_cover": list(section.must_cover),
             "must_not_cover": list(section.must_not_cover),
@@ -109,8 +114,8 @@ def _item(item: Item) -> dict[str, Emitted]:
     entry: dict[str, Emitted] = {"id": item.id, "kind": item.kind}
     if item.value is not None:
         entry["value"] = item.value
-    if item.about:
-        entry["about"] = item.about
+    texts = {"unit": item.unit, "signature": item.signature, "about": item.about}
+    entry |= {key: text for key, text in texts.items() if text}
     if item.aliases:
         entry["aliases"] = list(item.aliases)
-    return entry
+    return {**entry, "source": item.source} if item.source else entry

@@ -205,3 +205,34 @@ def test_no_text_takes_long(piece: str) -> None:
     for detector in standard():
         list(detector.find(Document(text=text, ledger=FACTS)))
     assert time.process_time() - begun < 5
+
+
+HUGE = [
+    " ".join(f"{number} km" for number in range(40_000)),
+    "The wall is 4 km long and the harbour is old, " * 6_000,
+    "".join(f"In {1900 + number % 100} it had {number} wells.\n\n" for number in range(4_000)),
+]
+
+
+@pytest.mark.parametrize("text", HUGE, ids=["numbers", "line", "paragraphs"])
+def test_a_long_text_is_read_in_time_that_grows_with_its_length(text: str) -> None:
+    """Ten times the text takes at most some twenty times as long, measured in this process."""
+
+    def seconds(document: Document) -> float:
+        begun = time.process_time()
+        for detector in standard():
+            list(detector.find(document))
+        return time.process_time() - begun
+
+    little = max(0.05, seconds(Document(text=text[: len(text) // 10])))
+    assert seconds(Document(text=text)) < 25 * little + 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(anything)
+def test_the_same_text_has_the_same_findings(text: str) -> None:
+    def found() -> list[str]:
+        document = parse(text, ledger=FACTS)
+        return [one.model_dump_json() for detector in standard() for one in detector.find(document)]
+
+    assert found() == found()

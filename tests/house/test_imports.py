@@ -13,8 +13,10 @@ from house.tree import PACKAGES, ROOT, Arrow, arrows, modules, same
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "values": (
-        "errors", "values", "spans", "findings", "ledger", "outline", "document", "canvas", "request", "settings",
-        "seeds", "yaml_text", "facts", "budget", "modes",
+        "errors", "values", "spans", "findings", "ledger", "outline_tree", "outline_waits", "outline", "outline_file",
+        "names", "document", "canvas", "request", "settings", "seeds", "yaml_text", "facts", "budget", "shares",
+        "joining", "fitting", "mending", "mending_plain",
+        "mending_sections", "mending_items", "mending_links", "modes",
     ),
     "seams": ("protocols", "events"),
     "machines": (

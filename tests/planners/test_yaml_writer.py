@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from hierdiff.errors import OutlineError
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import Edge, Outline, Section, edges_of
+from hierdiff.outline_file import LINKS
 from hierdiff.spans import printable
 from hierdiff.yaml_text import parse_yaml
 from hierdiff_planners import dump_outline
-from hierdiff_planners.yaml_outline import LINKS, outline_from
+from hierdiff_planners.yaml_outline import outline_from
 
 
 def back(outline: Outline) -> Outline:
@@ -69,6 +70,9 @@ def plans(draw: st.DrawFn) -> Outline:
             about=draw(words),
             aliases=draw(lists),
             owner=draw(st.none() | st.integers(0, count - 1).map(lambda number: f"s{number}")),
+            unit=draw(words),
+            signature=draw(words),
+            source=draw(words),
         )
         for number in range(draw(st.integers(0, 3)))
     )
@@ -84,6 +88,9 @@ def plans(draw: st.DrawFn) -> Outline:
             parent=f"s{parent}" if parent >= 0 else None,
             order=draw(st.integers(-2, 3)),
             budget=draw(st.sampled_from([0, 60, 70])),
+            least=draw(st.sampled_from([0, 10])),
+            most=draw(st.sampled_from([None, 10, 90])),
+            elastic=draw(st.booleans()),
             provides=tuple(draw(some_items)),
             requires=tuple(draw(some_items)),
             must_cover=draw(lists),
@@ -99,7 +106,9 @@ def plans(draw: st.DrawFn) -> Outline:
     decided = draw(st.sampled_from([ledger, quiet]))
     edges = (*edges_of(sections, decided), *links) if decided is quiet else tuple(links)
     ordered = Outline(title="Plan", sections=sections, edges=edges, ledger=decided)
-    return ordered.changed(sections=ordered.reading_order)
+    leaves = tuple(leaf.id for leaf in ordered.leaves)
+    fused = draw(st.sampled_from([(), (leaves,), (leaves[:2], leaves[2:])])) if len(leaves) > 3 else ()
+    return ordered.changed(sections=ordered.reading_order, fused=fused)
 
 
 @given(plans())

@@ -257,7 +257,8 @@ def _rounded(figure: Figure, known: Figure) -> bool:
     """Whether a figure in full thousands is the fact rounded to them."""
     value = figure.value / figure.factor
     step = next((step for step in (1e9, 1e6, 1e5, 1e4, 1e3) if value >= step and value % step == 0), None)
-    return step is not None and round(known.value / figure.factor / step) * step == value
+    near = abs(figure.value - known.value) <= ROUGH * abs(known.value)
+    return near and step is not None and round(known.value / figure.factor / step) * step == value
 
 
 def _finding(reading: Reading, saying: Said, claim: _Claim, stands: Sequence[Place]) -> Finding:

@@ -1,13 +1,15 @@
 """Names: slips in the names of people, places and bodies that a text itself writes otherwise, and more often."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
 from rapidfuzz.distance import OSA
 
+from hierdiff.detectors.prose.swaps import swaps
 from hierdiff.detectors.reading.reading import Reading, in_order, short
-from hierdiff.detectors.reading.spellings import Token, bare, is_name, tokens
+from hierdiff.detectors.reading.spellings import Token, is_name, tokens
 from hierdiff.detectors.reading.words import STOP, word_set
 from hierdiff.document import Document
 from hierdiff.findings import Finding
@@ -17,6 +19,7 @@ OFTEN = 2
 """Uses of the right form that outvote one slip beside a neighbour of the name; alone it takes one more."""
 LONG = 8
 LEAST = 5
+_DOUBLED = re.compile(r"(.)\1+")
 _TITLES = word_set("Mr Mrs Ms Dr Prof Professor Sir Dame Lord Lady Saint St President Mayor Minister Captain Judge")
 
 
@@ -24,7 +27,8 @@ _TITLES = word_set("Mr Mrs Ms Dr Prof Professor Sir Dame Lord Lady Saint St Pres
 class Names:
     """Finds a capitalised word that is a letter or two off one used more often, in the same company or by itself.
 
-    Titles, initials, possessives and plurals are no other names. Names of the ledger are left to `Terms`.
+    With a ledger also another name in the place of a person or body that the words around it describe. Titles,
+    initials, possessives and plurals are no other names. Slips in names of the ledger are left to `Terms`.
     """
 
     def find(self, document: Document) -> Iterable[Finding]:
@@ -38,14 +42,14 @@ class Names:
             for text in (item.value or "", *item.aliases)
             for word in text.split()
         }
-        return in_order(_slips(reading, row, known))
+        return in_order([*_slips(reading, row, known), *swaps(reading, document, row)])
 
 
 def _slips(reading: Reading, row: Sequence[Token], known: set[str]) -> Iterator[Finding]:
     uses: dict[str, list[int]] = defaultdict(list)
     common = Counter(token.text for token in row if token.text.islower())
     for number, token in enumerate(row):
-        word = bare(token.text)[0]
+        word = _owned(token.text)
         if is_name(word) and word[1:].islower() and len(word) >= LEAST and (not token.opens or word in uses):
             uses[word].append(number)
     names = [word for word in uses if not common[word.lower()] and word not in _TITLES and word.lower() not in STOP]
@@ -91,14 +95,20 @@ def _slip(right: str, wrong: str) -> bool:
     stem = min(len(right), len(wrong)) - 2
     if right.startswith(wrong) or wrong.startswith(right):
         return False
-    return swapped or right[:stem] != wrong[:stem]
+    doubled = _DOUBLED.sub(r"\1", right) == _DOUBLED.sub(r"\1", wrong)
+    return swapped or doubled or right[:stem] != wrong[:stem]
+
+
+def _owned(word: str) -> str:
+    """A name without the ending of the possessive; an `s` of its own stays."""
+    return re.sub(r"['’]s?$", "", word)
 
 
 def _neighbours(row: Sequence[Token], at: int) -> set[str]:
     """The names that stand right beside a word, as first names and surnames do."""
     found: set[str] = set()
     if row[at].joint == " " and at and is_name(row[at - 1].text) and row[at - 1].text not in _TITLES:
-        found.add(bare(row[at - 1].text)[0])
+        found.add(_owned(row[at - 1].text))
     if at + 1 < len(row) and row[at + 1].joint == " " and is_name(row[at + 1].text):
-        found.add(bare(row[at + 1].text)[0])
-    return found - set(STOP)
+        found.add(_owned(row[at + 1].text))
+    return {word for word in found if word.lower() not in STOP}

@@ -40,6 +40,7 @@ _ANCHOR = re.compile(
     re.M,
 )
 _CITED = re.compile(r"(?<![\]!\\])\[(?P<list>[0-9]{1,3}(?:[ ]?[,;–-][ ]?[0-9]{1,3}){0,20})\](?![(\[:])")
+_BY_LABEL = re.compile(r"(?<![\\\]\w!\[`])\[[^\[\]\n`]{1,200}\]\[(?P<label>[^\[\]\n^`]{1,100})\](?![\[(:])")
 _FOOTNOTE = re.compile(r"\[\^(?P<id>[^\[\]\s]{1,100})\](?!:)")
 
 
@@ -54,7 +55,7 @@ class References:
         """The findings, in order of place."""
         reading = Reading(document, "references")
         targets = Targets(reading.prose, reading.text)
-        found = [*_anchors(reading, targets), *_footnotes(reading, targets)]
+        found = [*_anchors(reading, targets), *_footnotes(reading, targets), *_labels(reading, targets)]
         for sentence in reading.prose.sentences:
             if len(sentence.plain) > LONGEST:
                 continue
@@ -137,6 +138,19 @@ def _anchors(reading: Reading, targets: Targets) -> Iterator[Finding]:
         expected = nearest(name, targets.slugs, slips=2)
         reason = f"The link to #{short(name)} leads nowhere: no heading has that name."
         yield reading.finding("link", [match.span(group)], reason, expected=expected)
+
+
+def _labels(reading: Reading, targets: Targets) -> Iterator[Finding]:
+    """Links by label, `[text][label]`, whose label is never defined, in a text that defines others."""
+    if not targets.labels:
+        return
+    for match in _BY_LABEL.finditer(reading.text):
+        name = match["label"]
+        known = targets.has_label(name) or name.isdigit()
+        if not known and reading.prose.in_language(match.start()) and reading.prose.in_language(match.start("label")):
+            expected = nearest(name, targets.labels, slips=2)
+            reason = f"The link to [{short(name)}] leads nowhere: that label is never defined."
+            yield reading.finding("link label", [match.span("label")], reason, expected=expected)
 
 
 def _cited(reading: Reading, targets: Targets, sentence: Sentence) -> Iterator[Finding]:

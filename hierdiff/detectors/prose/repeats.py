@@ -1,5 +1,6 @@
 """Repeats: sentences and passages that stand twice, and text that runs in a loop."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ SHINGLE = 12
 STRIDE = 4
 PASSAGE_WORDS = 24
 LONGEST_LOOP = 40
+_SET_IN = 2
+_POINTS = re.compile(
+    r"\W*(?:For (?:more|further|additional|detailed|full)(?: \w+)? ?(?:information|details|examples)"
+    r"|See|Refer to|Note)\b"
+)
+"""Sentences that only point elsewhere may do so wherever a reader comes along."""
 START_WORDS = 4
 START_TIMES = 4
 
@@ -160,12 +167,25 @@ def _sentences(reading: Reading, entries: Entries, taken: _Cover) -> Iterator[Fi
             continue
         if lawful(entries, sentences[before].start, sentences[here].start):
             continue
+        if _POINTS.match(sentences[here].plain) or _of_a_term(reading, sentences[here].block):
+            continue
         while at < len(sentences) and _pair(reading, keys, before + at - here, at, here):
             at += 1
         again = (sentences[here].start, sentences[at - 1].stop)
         stands = (sentences[before].start, sentences[before + at - here - 1].stop)
         reason = f"This was already said in the same words: '{short(reading.text[slice(*stands)])}'."
         yield reading.finding("repeated sentence", [again], reason, expected="", against=[stands])
+
+
+def _of_a_term(reading: Reading, number: int) -> bool:
+    """Whether a paragraph belongs to a term: it is set in from the margin, or all of it but its first line is."""
+    block = reading.prose.blocks[number]
+    margin = reading.text.rfind("\n", 0, block.start) + 1
+    if block.kind != "prose" or reading.text[margin : block.start].strip():
+        return False
+    second = reading.text[block.start : block.stop].find("\n")
+    inner = reading.text[block.start + second + 1 : block.start + second + 4] if second >= 0 else ""
+    return block.start - margin >= _SET_IN or (inner[:_SET_IN].isspace() and len(inner) > _SET_IN)
 
 
 def _least(reading: Reading, sentence: Sentence) -> int:
@@ -184,13 +204,13 @@ def _pair(reading: Reading, keys: Sequence[str], before: int, at: int, here: int
 def _passages(reading: Reading, entries: Entries, stream: Sequence[_Word], taken: _Cover) -> Iterator[Finding]:
     """Runs of words shared by two paragraphs, by shingles: every fourth is remembered, each is looked up."""
     seen: dict[int, int] = {}
+    norms, blocks = [word.norm for word in stream], [word.block for word in stream]
     at = 0
     while at + SHINGLE <= len(stream):
-        shingle = stream[at : at + SHINGLE]
-        if shingle[0].block != shingle[-1].block:
+        if blocks[at] != blocks[at + SHINGLE - 1]:
             at += 1
             continue
-        key = hash(tuple(word.norm for word in shingle))
+        key = hash(tuple(norms[at : at + SHINGLE]))
         before = seen.get(key)
         if before is None:
             if at % STRIDE == 0:
@@ -214,7 +234,7 @@ def _passage(
         length += 1
     block = reading.prose.blocks[stream[at].block]
     formal = block.kind == "list" or BLOT in block.plain
-    if back + length < (2 if formal else 1) * PASSAGE_WORDS:
+    if back + length < (2 if formal else 1) * PASSAGE_WORDS or _of_a_term(reading, stream[at].block):
         return None, at + 1
     again = (stream[at - back].start, stream[at + length - 1].stop)
     stands = (stream[before - back].start, stream[before + length - 1].stop)

@@ -25,6 +25,8 @@ MOST = 30
 ALIKE = 0.74
 """Share of the content words of both that both must have."""
 IN_ORDER = 0.6
+MOVED = 0.9
+"""Share from which on the order of the words does not matter: clauses that changed places say the same."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -91,7 +93,7 @@ def _same(one: Said, two: Said) -> bool:
         return False
     if swapped and _parallel(one, two):
         return False
-    return Indel.normalized_similarity(one.stems, two.stems) >= IN_ORDER
+    return _alike(one, two) >= MOVED or Indel.normalized_similarity(one.stems, two.stems) >= IN_ORDER
 
 
 def _parallel(one: Said, two: Said) -> bool:

@@ -205,6 +205,8 @@ def _tie(one: _Mention, two: _Mention) -> int:
         return 0
     shared, bound = one.near & two.near, one.bound & two.bound
     least = min(len(one.near), len(two.near))
+    if _other_unit(one.figure, two.figure) and len(shared) >= 2:
+        return 2
     if one.figure.kind in _DATED:
         return 2 if shared & _EVENTS and len(shared) >= 2 and 2 * len(shared) >= least else 0
     if one.figure.kind == "count" and max(one.figure.value, two.figure.value) <= SMALL:
@@ -213,7 +215,20 @@ def _tie(one: _Mention, two: _Mention) -> int:
         return 2
     if len(bound - one.figure.head) >= 2 or (len(shared) >= 2 and bound and len(shared) >= 0.75 * least):
         return 2
-    return 1 if shared or _near_miss(one.figure, two.figure) else 0
+    return 1 if shared or _near_miss(one.figure, two.figure) or _same_things(one, two) else 0
+
+
+def _same_things(one: _Mention, two: _Mention) -> bool:
+    """Whether two counts are of the same things, named in the same words, and of the same size."""
+    low, high = sorted((one.figure.value, two.figure.value))
+    return one.figure.kind == "count" and one.figure.head == two.figure.head and low > SMALL and 2 * low >= high
+
+
+def _other_unit(one: Figure, two: Figure) -> bool:
+    """Whether the same numeral, more than a single digit, stands before two units of one dimension."""
+    same = one.unit == two.unit and one.kind == two.kind == "quantity" and one.factor != two.factor
+    numeral = one.value / one.factor
+    return same and abs(numeral - two.value / two.factor) < 1e-9 * abs(numeral) and numeral not in range(10)
 
 
 def _differs(one: _Mention, two: _Mention) -> bool:
@@ -222,7 +237,8 @@ def _differs(one: _Mention, two: _Mention) -> bool:
         ours, theirs = one.near & group, two.near & group
         if ours != theirs and ours and theirs:
             return True
-    ours, theirs = one.near & _ATTRIBUTES, two.near & _ATTRIBUTES
+    measures = _ATTRIBUTES - {"population"} if one.figure.kind == "quantity" else _ATTRIBUTES
+    ours, theirs = one.near & measures, two.near & measures
     if (ours and theirs and ours.isdisjoint(theirs)) or (one.names - two.names and two.names - one.names):
         return True
     if one.years and two.years and one.years.isdisjoint(two.years):
@@ -230,7 +246,9 @@ def _differs(one: _Mention, two: _Mention) -> bool:
     if one.figure.date is not None and two.figure.date is not None:
         return not one.figure.date.comparable(two.figure.date)
     low, high = sorted((abs(one.figure.value), abs(two.figure.value)))
-    return one.figure.kind != "year" and not (high > 0 and low * RATIO >= high)
+    return (
+        one.figure.kind != "year" and not (high > 0 and low * RATIO >= high) and not _other_unit(one.figure, two.figure)
+    )
 
 
 def _agree(one: _Mention, two: _Mention) -> bool:

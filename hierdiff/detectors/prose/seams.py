@@ -104,5 +104,4 @@ def _says_again(before: str, opening: str) -> bool:
     if [one for one in left if one[0].isdigit()] != [one for one in right if one[0].isdigit()]:
         return False
     ours, theirs = ({stem(one) for one in side if content(one)} for side in (left, right))
-    shared = len(ours & theirs) >= 0.7 * max(1, min(len(ours), len(theirs)))
-    return shared and len(ours & theirs) >= 3 and fuzz.token_sort_ratio(" ".join(left), " ".join(right)) >= ALIKE
+    return theirs <= ours and len(theirs) >= 3 and fuzz.token_sort_ratio(" ".join(left), " ".join(right)) >= ALIKE

@@ -1,4 +1,4 @@
-"""Structure: headings that skip a level, sections without a body, text cut off, open fences, leaked chat markers."""
+"""Structure: headings that skip a level, empty sections, ragged tables, text cut off, open fences, chat markers."""
 
 import re
 from bisect import bisect_right
@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
+from hierdiff.detectors.prose.tables import tables
 from hierdiff.detectors.reading.entries import is_entry
+from hierdiff.detectors.reading.masks import BLOT
 from hierdiff.detectors.reading.prose import Block, Heading
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
 from hierdiff.detectors.reading.words import folded, word_set, words
@@ -33,6 +35,9 @@ _LISTED = 2
 """More than so many empty sections within as many headings on either side are a list."""
 _NEAT = 3
 """From so many sections on, nearly all of them closed, a text is neat."""
+_STRICT = 10
+_FEW = 5
+"""From so many paragraphs on, all but a few closed, so few words without an end are a sentence broken off."""
 _DANGLING = word_set(
     "a an the and or but of to in on at by for with from as that which who is are was were be has have its their"
 )
@@ -46,7 +51,7 @@ class Structure:
         """The findings, in order of place."""
         reading = Reading(document, "structure")
         found = [*_jumps(reading), *_twins(reading), *_echoes(reading), *_empty(reading)]
-        return in_order([*found, *_fences(reading), *_cut_off(reading), *_leaks(reading)])
+        return in_order([*found, *_fences(reading), *tables(reading), *_cut_off(reading), *_leaks(reading)])
 
 
 def _jumps(reading: Reading) -> Iterator[Finding]:
@@ -162,16 +167,39 @@ def _cut_off(reading: Reading) -> Iterator[Finding]:
     blocks = reading.prose.blocks
     starts = [block.start for block in blocks]
     ends = [heading.start for heading in reading.prose.headings] + [len(reading.text)]
-    lasts = [at for end in ends if (at := _last_block(reading, starts, end)) is not None]
+    lasts = {at: None for end in ends if (at := _last_block(reading, starts, end)) is not None}
     closed = sum(blocks[at].plain.rstrip()[-1:] in (".", "!", "?") for at in lasts)
     neat = closed >= _NEAT and 5 * closed >= 4 * len(lasts)
-    for at in lasts:
-        if not _unfinished(blocks[at], neat=neat):
+    strict = _all_closed(blocks)
+    inner = [at for at in range(len(blocks) - 1) if strict and _goes_on(reading, blocks[at], blocks[at + 1])]
+    for at in sorted({*lasts, *inner}):
+        if not ((at in lasts and _unfinished(blocks[at], neat=neat)) or (strict and _broken_off(blocks[at]))):
             continue
         last = _last_sentence(reading, at)
         if last is not None:
             reason = f"The text stops in the middle of a sentence: '…{short(reading.text[last[0] : last[1]][-50:])}'."
             yield reading.finding("cut off", [last], reason)
+
+
+def _all_closed(blocks: Sequence[Block]) -> bool:
+    """Whether a text ends its paragraphs so regularly that one without an end stands out."""
+    ends = [block.plain.rstrip()[-1:] for block in blocks if block.kind == "prose"]
+    open_ends = sum(bool(_OPEN_END.search(end)) for end in ends)
+    return len(ends) >= _STRICT and 20 * open_ends <= len(ends) + 20
+
+
+def _goes_on(reading: Reading, one: Block, two: Block) -> bool:
+    """Whether one paragraph follows another, with nothing between them that the first might lead to."""
+    return two.kind == "prose" and not reading.text[one.stop : two.start].strip()
+
+
+def _broken_off(block: Block) -> bool:
+    """Whether a paragraph is a few words of a sentence, with small words among them, and no end."""
+    plain = block.plain.rstrip()
+    found = [match.group() for match in words(plain)]
+    small = sum(word.islower() for word in found)
+    bare = block.kind == "prose" and bool(_OPEN_END.search(plain[-1:])) and BLOT not in plain[-3:]
+    return bare and plain[:1].isupper() and len(found) >= _FEW and 4 * small >= 3 * len(found) and "\n" not in plain
 
 
 def _last_block(reading: Reading, starts: list[int], end: int) -> int | None:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from hierdiff.detectors.reading.prose import Prose
-from hierdiff.detectors.reading.words import folded, word_set
+from hierdiff.detectors.reading.words import folded, stems, word_set
 
 _CAPTION = re.compile(
     r"^[ \t>*_|]{0,20}(?:<[^<>\n]{0,200}>[ \t]*){0,5}(?:!\[)?[*_]{0,3}"
@@ -37,6 +37,7 @@ _SOURCES = word_set(
 _ENTRY = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?(?:\[([0-9]{1,3})\]|([0-9]{1,3})[.)])", re.M)
 _DEFINED = re.compile(r"^ {0,3}\[([0-9]{1,3})\]:", re.M)
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\[\]\s]{1,100})\]:", re.M)
+_LABELLED = re.compile(r"^[ >]{0,8}\[(?!\^)([^\[\]\n]{1,100})\]:", re.M)
 _LEADING = re.compile(r"^(?:(?:Section|Chapter|Appendix)\s+)?(?:[0-9]+(?:\.[0-9]+)*|[A-Z]|[IVXLC]+)[.:)]?\s+")
 _CLOSE = 84.0
 MOST_KNOWN = 2000
@@ -58,6 +59,19 @@ class Targets:
             self._captions[_captioned(match["label"])].add(match["number"].rstrip(".-").upper())
             self._caption_places.append(match.start("label"))
         self._caption_places.sort()
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The labels that links may be given by."""
+        return [match[1] for match in _LABELLED.finditer(self.text)]
+
+    @cached_property
+    def _folded_labels(self) -> frozenset[str]:
+        return frozenset(" ".join(label.lower().split()) for label in self.labels)
+
+    def has_label(self, name: str) -> bool:
+        """Whether a label is defined; capitals and blanks do not count."""
+        return " ".join(name.lower().split()) in self._folded_labels
 
     @cached_property
     def slugs(self) -> list[str]:
@@ -186,7 +200,19 @@ def nearest(name: str, known: Collection[str], *, slips: int) -> str | None:
     close = [one for one in known if 0 < OSA.distance(name.lower(), one.lower(), score_cutoff=2) <= slips]
     if slips and (len(set(close)) == 1 or len(name) < 5):
         return close[0] if len(set(close)) == 1 else None
-    best = process.extract(name, list(dict.fromkeys(known)), scorer=fuzz.ratio, processor=str.lower, limit=2)
+    names = list(dict.fromkeys(known))
+    best = process.extract(name, names, scorer=fuzz.ratio, processor=str.lower, limit=2)
+    if not slips and (not best or best[0][1] < _CLOSE):
+        return _by_words(name, names)
     if not best or best[0][1] < _CLOSE or (len(best) > 1 and best[0][1] - best[1][1] < 4):
         return None
     return best[0][0]
+
+
+def _by_words(name: str, known: Collection[str]) -> str | None:
+    """The one known title that shares most of its words with a name, however the rest was mistaken."""
+    wanted = stems(name)
+    scored = sorted(((len(wanted & stems(one)) / max(1, len(wanted | stems(one))), one) for one in known), reverse=True)
+    if not wanted or not scored or scored[0][0] < 0.5 or (len(scored) > 1 and scored[1][0] > 0.25):
+        return None
+    return scored[0][1]

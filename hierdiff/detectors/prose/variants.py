@@ -1,5 +1,6 @@
 """Variants: one term in two spellings within a document: `sea wall`, `seawall`, `sea-wall`; `Harbour trust`."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _GRAMMAR = word_set(
 )
 _ORDER = ("closed", "hyphen", "open")
 MAJORITY = 3
+_GLUED = re.compile(r"^[./_@$]|[/_=]|\.\w|\]$")
+"""What stands at words that are part of a path, a file's name or a label, and no term."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -45,7 +48,7 @@ def variants(reading: Reading, row: Sequence[Token], spoken_for: Sequence[Place]
 
 
 def _compounds(reading: Reading, row: Sequence[Token], taken: set[int]) -> Iterator[Finding]:
-    uses = _uses(row)
+    uses = _uses(reading.text, row)
     for group in uses.values():
         manners: dict[str, list[_Use]] = defaultdict(list)
         for use in group:
@@ -62,13 +65,22 @@ def _first(uses: Sequence[_Use]) -> int:
     return uses[0].place[0] if uses else 1 << 60
 
 
-def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
+def _uses(text: str, row: Sequence[Token]) -> dict[str, list[_Use]]:
     """Every closed, hyphenated and open spelling of each pair of words that is spelled closed or with a hyphen."""
     pairs: dict[str, list[_Use]] = defaultdict(list)
+    joined = _joined(row)
     for at, (left, right) in enumerate(pairwise(row)):
-        if right.joint is None or not _may_join(left.text, right.text):
+        if (
+            right.joint is None
+            or (left.text + right.text).lower() not in joined
+            or not _may_join(left.text, right.text)
+        ):
             continue
         if left.joint == "-" or (at + 2 < len(row) and row[at + 2].joint == "-"):
+            continue
+        if right.joint == "-" and _GLUED.search(
+            text[max(0, left.start - 1) : left.start] + text[right.stop : right.stop + 2]
+        ):
             continue
         after = row[at + 2] if at + 2 < len(row) else None
         describes = after is not None and after.joint is not None and after.text.lower() not in STOP
@@ -80,6 +92,14 @@ def _uses(row: Sequence[Token]) -> dict[str, list[_Use]]:
         if key in pairs and token.joint != "-" and len(key) >= 5 and token.text[1:].islower():
             pairs[key].append(_Use("closed", token.text, (token.start, token.stop), False))
     return {key: group for key, group in pairs.items() if len({use.manner for use in group}) > 1}
+
+
+def _joined(row: Sequence[Token]) -> set[str]:
+    """What two words may make together: the words of the text, and what a hyphen joins in it, singular or plural."""
+    found = {token.text.lower() for token in row}
+    found |= {(left.text + right.text).lower() for left, right in pairwise(row) if right.joint == "-"}
+    one = {singular(text) for text in found}
+    return found | one | {f"{text}{ending}" for text in one for ending in ("s", "es")}
 
 
 def _key(text: str) -> str:
@@ -139,9 +159,12 @@ def _capitals(reading: Reading, row: Sequence[Token], taken: set[int]) -> Iterat
     for run in _name_runs(row):
         names[surface(run)].append(run)
     often = {name.lower(): (name, runs) for name, runs in names.items() if len(runs) >= MAJORITY}
+    firsts = {runs[0][0].text.lower() for _, runs in often.values()}
     for size in sorted({len(runs[0]) for _, runs in often.values()}):
         found: dict[str, list[Sequence[Token]]] = defaultdict(list)
         for run in windows(row, size):
+            if run[0].text.lower() not in firsts:
+                continue
             text = surface(run)
             known = often.get(text.lower())
             if known is not None and text != known[0] and not text.isupper():

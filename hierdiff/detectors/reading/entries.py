@@ -17,6 +17,7 @@ BESIDE = 2
 """So many plain words may stand beside a name in code: `Class: fs.Dir`."""
 
 _CODE = re.compile(r"`[^`]{1,300}`|\{[^{}]{1,100}\}|<[^<>]{1,100}>|'[^']{1,80}'")
+_DIGITS = re.compile(r"[0-9]+")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _NAME = re.compile(
     r"(?=[^\s]*[A-Za-z])(?:[-\w$@/.:#~]*(?:[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]|::|--[a-z]|\(\)|[A-Za-z]\.[A-Za-z]|/)"
@@ -37,7 +38,7 @@ class Entries:
 
     def __init__(self, headings: Sequence[Heading]) -> None:
         self._starts = [heading.start for heading in headings]
-        self._titles = [heading.title.lower() for heading in headings]
+        self._titles = [_DIGITS.sub("0", heading.title.lower()) for heading in headings]
         self.parents = _parents(headings)
         own = [is_entry(heading.title) and heading.level > 1 for heading in headings]
         lone = sum(heading.level == 1 for heading in headings) == 1
@@ -51,11 +52,13 @@ class Entries:
         return at >= 0 and self._entry[at]
 
     def alike(self, one: int, two: int) -> bool:
-        """Whether two offsets lie in sections of one name, as parallel parts of a text have them."""
+        """Whether two offsets lie in sections of one name, but for its number, as parallel parts have them."""
         left, right = (bisect_right(self._starts, offset) - 1 for offset in (one, two))
         if left < 0 or right < 0 or left == right:
             return False
-        return self._titles[left] == self._titles[right] and self.parents[left] != self.parents[right]
+        if self._titles[left] != self._titles[right]:
+            return False
+        return self.parents[left] != self.parents[right] or "0" in self._titles[left]
 
 
 def is_entry(title: str) -> bool:

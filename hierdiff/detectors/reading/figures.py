@@ -77,11 +77,15 @@ _LABEL = re.compile(
 )
 _YEAR = re.compile(r"(?:1[2-9]|20)[0-9]{2}")
 _YEAR_CUE = re.compile(
-    r"(?:^|[(\[,;]|\b(?:in|since|by|until|till|from|of|during|before|after|around|circa|early|late|mid|spring|summer|autumn"
+    r"(?:^|[(\[,;:]|\b(?:in|since|by|until|till|from|of|during|before|after|around|circa|early|late|mid|spring|summer|autumn"
     r"|winter|year|to|between|and|the|or|through|for|than|was|is))[ \u00a0]?$",
     re.I,
 )
 _NOUN = re.compile(r"(?P<gap>[ \u00a0]|\r?\n[ ]?|-)(?P<word>[A-Za-zÀ-ɏ][\wÀ-ɏ’'-]*)")
+_NUMBER_OF = re.compile(
+    r"\b[Nn]umber of (?P<things>(?:[a-z][a-z’'-]{1,20} ){0,3}[a-z][a-z’'-]{1,20}s)"
+    r"(?: (?:is|are|was|were|remains|stands at|stood at|has reached|reached|comes to|came to|at))?:? $"
+)
 _PLURAL = word_set("people men women children staff personnel mice geese sheep fish cattle police crew species series")
 _STRUNG = re.compile(r"\s?(?:[×x*/:,&]|,? ?and|,? ?or|,? ?and then|,? ?but)\s?$|^\s?[×x*/:]\s?")
 _RANGE = re.compile(r"\s?(?:[–—-]|to|through|up to)\s?")
@@ -157,6 +161,8 @@ def _counted(plain: str, start: int, to: int, value: float, match: re.Match[str]
     if match["digits"] and _YEAR.fullmatch(match.group()) and _YEAR_CUE.search(plain[max(0, start - 12) : start]):
         return Figure(start, to, start, to, "year", "year", value)
     head, stop = _noun(plain, to)
+    if not head and (told := _NUMBER_OF.search(plain[max(0, start - 90) : start])):
+        head = [singular(word) for word in told["things"].lower().split()]
     if head:
         return Figure(start, stop, start, to, "count", f"count {head[-1]}", value, head=frozenset(map(stem, head)))
     return Figure(start, to, start, to, "number", "number", value)

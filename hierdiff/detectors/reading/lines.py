@@ -43,6 +43,10 @@ _RAW = re.compile(r"[ \t]{0,3}<(pre|script|style|textarea)\b", re.IGNORECASE)
 _DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,300}\]:[ \t]*\S")
 _FOOTNOTE = re.compile(r" {0,3}\[\^[^\[\]]{1,100}\]:[ \t]*")
 _KEY = re.compile(r"[\w-]+[ \t]*:")
+_DIRECTIVE = re.compile(
+    r"[ \t]{0,12}\.\.[ \t]+(?:(?P<code>code|code-block|sourcecode|parsed-literal|literalinclude|highlight|math)"
+    r"|[\w:+-]{1,40})::"
+)
 _RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 
 
@@ -81,11 +85,13 @@ class _Reader:
         self.fence: Fence | None = None
         self.until: str | None = None
         self.listed = -1
+        self.literal: int | None = None
+        """How far the line is set in below which, deeper, a literal block stands (reStructuredText's `::`)."""
 
     def close(self) -> None:
         if self.fence is not None:
             self.open_fences.append(self.fence)
-        self.fence = self.until = None
+        self.fence = self.until = self.literal = None
         self.listed = -1
 
     def take(self, start: int, stop: int) -> None:
@@ -94,8 +100,28 @@ class _Reader:
         line = Line(start, stop, "prose", start)
         self.lines.append(line)
         raw = self.text[start:stop]
-        if not (self._inside(line, raw) or self._opens_raw(line, raw)):
+        if not (self._inside(line, raw) or self._literal(line, raw) or self._opens_raw(line, raw)):
             self._plain(line, raw)
+            if line.kind in ("prose", "list") and raw.rstrip().endswith("::"):
+                self.literal = _indent(raw)
+
+    def _literal(self, line: Line, raw: str) -> bool:
+        """A line of a literal block, a directive that opens one, or a line that goes on a session of an interpreter."""
+        before = self.lines[-2].kind if len(self.lines) > 1 else "blank"
+        if self.literal is not None and raw.strip():
+            if _indent(raw) > self.literal:
+                line.kind = "code"
+                return True
+            if before in ("blank", "code"):
+                self.literal = None
+        if directive := _DIRECTIVE.match(raw):
+            line.kind = "html"
+            self.literal = _indent(raw) if directive["code"] else None
+        elif raw.startswith("...") and before == "quote":
+            line.kind = "quote"
+        else:
+            return False
+        return True
 
     def _inside(self, line: Line, raw: str) -> bool:
         """A line within a fence or an HTML block."""
@@ -118,7 +144,7 @@ class _Reader:
         """A line that opens a fence, an HTML block or front matter, or is one by itself."""
         bare = raw.strip()
         fence = _FENCE.match(raw)
-        if fence and not (fence[1][0] == "`" and "`" in raw[fence.end() :]) and self._may_fence(raw):
+        if fence and not (fence[1][0] == "`" and "`" in raw[fence.end() :]) and self._may_fence(raw, fence[1]):
             line.kind = "code"
             self.fence = Fence(line.start + fence.start(1), line.stop, fence[1])
         elif bare.startswith("<!--"):
@@ -135,7 +161,12 @@ class _Reader:
             return False
         return True
 
-    def _may_fence(self, raw: str) -> bool:
+    def _may_fence(self, raw: str, mark: str) -> bool:
+        """Whether marks open a fence: not set in as code is, and no tildes that underline the line above."""
+        above = self.lines[-2] if len(self.lines) > 1 else None
+        title = self.text[above.start : above.stop].rstrip() if above is not None and above.kind == "prose" else ""
+        if mark == raw.rstrip() and mark[0] == "~" and 0 < len(title) <= len(mark) <= len(title) + 3:
+            return False
         return self.listed >= 0 or _indent(raw) < 4
 
     def _front_matter(self, line: Line, mark: str) -> bool:
@@ -193,12 +224,14 @@ def _mark_underlines(text: str, lines: Sequence[Line]) -> None:
     """A row of `=` or `-` under a paragraph makes a heading of it; a rule by itself is nothing."""
     for number, line in enumerate(lines):
         raw = text[line.start : line.stop].strip()
-        if line.kind not in ("prose", "list") or len(raw) < 2 or len(set(raw)) != 1 or raw[0] not in "=-*_":
+        if line.kind not in ("prose", "list") or len(raw) < 2 or len(set(raw)) != 1 or raw[0] not in "=-*_~^":
             continue
         above = lines[number - 1] if number else None
+        if raw[0] in "~^" and (above is None or above.kind != "prose" or len(raw) < above.stop - above.start):
+            continue
         line.kind = "html"
-        if raw[0] in "=-" and above is not None and above.kind == "prose":
+        if raw[0] in "=-~^" and above is not None and above.kind == "prose":
             back = number - 1
             while back >= 0 and lines[back].kind == "prose":
-                lines[back].kind, lines[back].level = "heading", 1 if raw[0] == "=" else 2
+                lines[back].kind, lines[back].level = "heading", "=-~^".index(raw[0]) + 1
                 back -= 1

@@ -22,12 +22,15 @@ _PLACES = re.compile(
     r"|\$\$[^$]{1,5000}\$\$"
     r"|\{[{%#][^{}\n]{0,500}\}\}?"
 )
+_MAYBE = re.compile(r"[<\[\]*_~$@{]|://|www\.|mailto:")
 _EMPHASIS = re.compile(r"\*+|~~+|(?<!\w)_+|_+(?!\w)")
 
 
 def masked(text: str) -> str:
     """The text of one block with everything painted over that is not language; emphasis marks become spaces."""
     text = without_code(text)
+    if _MAYBE.search(text) is None:
+        return text
     text = _PLACES.sub(lambda match: BLOT * len(match.group()), text)
     return _EMPHASIS.sub(lambda match: " " * len(match.group()), text)
 

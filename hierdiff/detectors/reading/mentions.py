@@ -60,9 +60,13 @@ class Said:
         return sum(word.at < figure.start for word in self.words)
 
     def near(self, figure: Figure, window: int = WINDOW) -> list[tuple[int, Word]]:
-        """The content words around a figure, with their distance in words, not beyond a colon or dash."""
+        """The content words around a figure, with their distance in words, not beyond a colon or dash.
+
+        What stands right behind one is said of what stands before it: `Length of the wall: 4 km`.
+        """
         plain = self.sentence.plain
-        left = max((wall.end() for wall in _WALL.finditer(plain, 0, figure.start)), default=0)
+        walls = [0, *(wall.end() for wall in _WALL.finditer(plain, 0, figure.start))]
+        left = walls[-1] if len(walls) == 1 or plain[walls[-1] : figure.start].strip() else walls[-2]
         wall = _WALL.search(plain, figure.stop)
         right = wall.start() if wall else len(plain)
         before = self.index(figure)
