@@ -22,7 +22,7 @@ class Settings(Value):
     """What shapes a run. `rounds` of revision at most, `candidates` for each span; `open_at_once` canvases (None: as
     many as the backend says); a `Stepped` event after each `steps_every` tokens; `seed` of revisions."""
 
-    rounds: int = Field(default=2, ge=0, le=10)
+    rounds: int = Field(default=3, ge=0, le=10)
     candidates: int = Field(default=4, ge=1, le=64)
     open_at_once: int | None = Field(default=None, ge=1)
     steps_every: int = Field(default=4, ge=1)

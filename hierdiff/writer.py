@@ -24,8 +24,9 @@ from hierdiff.events import Event, Failed, Finished, Planned, Quoted
 from hierdiff.modes import shaped
 from hierdiff.outline import Node, Outline
 from hierdiff.prompts import Templates
-from hierdiff.protocols import Backend, Detector, Planner
+from hierdiff.protocols import Backend, Detector, Judge, Planner
 from hierdiff.request import Request
+from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
 
@@ -42,11 +43,13 @@ class Writer:
         backend: Backend,
         *,
         detectors: Sequence[Detector] | None = None,
+        judges: Sequence[Judge] | None = None,
         settings: Settings | None = None,
         templates: Templates | None = None,
     ) -> None:
         self._planner, self._backend = planner, backend
         self._detectors = standard() if detectors is None else tuple(detectors)
+        self._judges = (Doubt(backend),) if judges is None else tuple(judges)
         self._settings = settings or Settings()
         self._templates = templates or Templates()
         self._stop = asyncio.Event()
@@ -118,7 +121,7 @@ class Writer:
             await asyncio.gather(planning, stopping, return_exceptions=True)
 
     def _reviser(self, emit: Emit, contexts: Contexts | None) -> Reviser:
-        return Reviser(self._backend, self._detectors, self._settings, self._templates, contexts, emit)
+        return Reviser(self._backend, self._detectors, self._settings, self._templates, contexts, emit, self._judges)
 
     def _quote(self, outline: Outline) -> Quoted:
         """Tokens to come, and those of the longest chain of sections that wait for each other."""

@@ -10,7 +10,8 @@ from typing import final
 from hierdiff.canvas import Canvas
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError, MisuseError
-from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff.protocols import Capabilities, TokenScore, Way
+from hierdiff.spans import Span
 from hierdiff_torch.denoising import Denoising, Reuse, Verify
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine, Work
@@ -19,7 +20,7 @@ from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import HolePart
 from hierdiff_torch.policies import Policy
 from hierdiff_torch.rows import Row, State
-from hierdiff_torch.scoring import Way, own_way, readings
+from hierdiff_torch.scoring import own_way, readings
 from hierdiff_torch.script import HoleState, Infill, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
@@ -159,8 +160,8 @@ class TorchBackend:
         finally:
             self._thread.withdraw(row)
 
-    async def score(self, canvas: Canvas, way: Way | None = None) -> Sequence[TokenScore]:
-        """Log-probability of every token of the canvas's text, which must have no holes.
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
+        """Log-probability of every token of the canvas's text (that meets `within`); it must have no holes.
 
         `way` is `left` (given what stands before), `suffix` (with the text that follows in the prompt) or `stride`
         (given both sides, the token hidden); by default what the model does best. Raises MisuseError for a way that it
@@ -179,7 +180,7 @@ class TorchBackend:
             if row.state is State.DONE:
                 _tell(watches[order[id(row)]], row, [])
 
-        found = readings(canvas, offsets, way or own_way(family), self._vocabulary, family, told)
+        found = readings(canvas, offsets, way or own_way(family), self._vocabulary, family, told, within)
         order = {id(reading.row): number for number, reading in enumerate(found)}
         watches += [_Watch(canvas, loop) for _ in found]
         try:
@@ -195,7 +196,9 @@ class TorchBackend:
         if any(map(math.isnan, known.values())):
             raise BackendError(f"canvas '{canvas.id}': the model's logits are not numbers (NaN)", about=canvas.section)
         return [
-            TokenScore(start=start, stop=stop, logprob=known[place]) for place, (_, start, stop) in enumerate(offsets)
+            TokenScore(start=start, stop=stop, logprob=known[place])
+            for place, (_, start, stop) in enumerate(offsets)
+            if place in known and (within is None or (start < within.stop and stop > within.start))
         ]
 
     async def close(self) -> None:

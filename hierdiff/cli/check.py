@@ -75,7 +75,8 @@ def _print(findings: list[Finding], document: Document, file: Path) -> None:
 def _line(finding: Finding) -> str:
     expected = "" if finding.expected is None else f" (ought to be {fitted(finding.expected, 60)!r})"
     text = fitted(finding.spans[0].text, 60)
-    return f"{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
+    perhaps = "" if finding.hard else "perhaps "
+    return f"{perhaps}{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
 
 
 def _place(starts: Sequence[int], offset: int) -> str:

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from hierdiff.detectors import (
     Acronyms,
+    Claims,
     Dates,
     Names,
     Numbers,
+    Order,
     References,
     Repeats,
     Seams,
@@ -149,7 +151,7 @@ def test_any_ledger_is_taken(values: list[str], text: str) -> None:
 
 def test_the_standard_ones_in_order() -> None:
     kinds = [type(detector) for detector in standard()]
-    assert kinds == [Terms, Acronyms, Names, Numbers, Dates, References, Repeats, Seams, Structure]
+    assert kinds == [Terms, Acronyms, Names, Numbers, Dates, Claims, Order, References, Repeats, Seams, Structure]
     assert all(isinstance(detector, Detector) for detector in standard())
 
 

@@ -49,6 +49,7 @@ class Reading:
         *,
         expected: str | None = None,
         against: Iterable[Place] = (),
+        instead: str | None = None,
         hard: bool = True,
     ) -> Finding:
         """A finding of this detector; its section is the one that holds the first span."""
@@ -61,6 +62,7 @@ class Reading:
             reason=reason,
             expected=expected,
             against=tuple(self.quote(place) for place in against),
+            instead=instead,
             hard=hard,
         )
 
