@@ -45,7 +45,9 @@ def files(document: Document) -> dict[str, str]:
     at = 0
     for part in document.sections:
         if part.path is None or part.path in found or len(part.heading) or part.body.start != at:
-            raise CanvasError(f"part '{part.id}' is no file of a tree, or does not follow the one before", about=part.id)
+            raise CanvasError(
+                f"part '{part.id}' is no file of a tree, or does not follow the one before", about=part.id
+            )
         found[part.path] = part.body.of(document.text)
         at = part.body.stop
     if at != len(document.text):

@@ -22,26 +22,23 @@ _MODULES = frozenset(
 )
 """Modules that are imported when `name.attribute` is used and nothing binds the name. Those that are as often the name
 of a variable (`token`, `code`, `queue`) are left out."""
-_NAMES = {
-    **dict.fromkeys(("dataclass", "field"), "dataclasses"),
-    **dict.fromkeys(
-        ("Any", "Final", "Generic", "Literal", "NamedTuple", "NoReturn", "Protocol", "Self", "TypeAlias", "TypedDict")
-        + ("TypeVar", "cast", "final", "overload", "Optional", "Union", "List", "Dict", "Tuple", "Set"),
-        "typing",
-    ),
-    **dict.fromkeys(
-        ("AsyncIterator", "Awaitable", "Callable", "Collection", "Generator", "Iterable", "Iterator", "Mapping")
-        + ("MutableMapping", "Sequence"),
-        "collections.abc",
-    ),
-    **dict.fromkeys(("Counter", "OrderedDict", "defaultdict", "deque", "namedtuple"), "collections"),
-    **dict.fromkeys(("cache", "lru_cache", "partial", "reduce", "wraps"), "functools"),
-    **dict.fromkeys(("abstractmethod", "ABC"), "abc"),
-    **dict.fromkeys(("Enum", "IntEnum"), "enum"),
-    **dict.fromkeys(("contextmanager", "suppress"), "contextlib"),
-    **dict.fromkeys(("date", "timedelta"), "datetime"),
-    "ArgumentParser": "argparse", "Decimal": "decimal", "Fraction": "fractions", "Path": "pathlib",
-}  # fmt: skip
+_SOURCES = {
+    "abc": "ABC abstractmethod",
+    "argparse": "ArgumentParser",
+    "collections": "Counter OrderedDict defaultdict deque namedtuple",
+    "collections.abc": "AsyncIterator Awaitable Callable Collection Generator Iterable Iterator Mapping Sequence",
+    "contextlib": "contextmanager suppress",
+    "dataclasses": "dataclass field",
+    "datetime": "date timedelta",
+    "decimal": "Decimal",
+    "enum": "Enum IntEnum",
+    "fractions": "Fraction",
+    "functools": "cache lru_cache partial reduce wraps",
+    "pathlib": "Path",
+    "typing": "Any Dict Final Generic List Literal NamedTuple NoReturn Optional Protocol Self Set Tuple TypeAlias "
+    "TypeVar TypedDict Union cast final overload",
+}
+_NAMES = {name: module for module, names in _SOURCES.items() for name in names.split()}
 """Names of the standard library that mean one thing, and where they come from."""
 ENTRY = 'if __name__ == "__main__":\n'
 
@@ -71,13 +68,25 @@ def file_text(outline: Outline, file: Section, drafts: Mapping[str, Draft]) -> s
     """One file: docstring, imports, its leaves two empty lines apart, and the call of its entry point."""
     leaves = [outline.section(leaf) for leaf in outline.leaves_of(file.id)]
     bodies = [drafts[leaf.id].text.strip("\n") for leaf in leaves if leaf.id in drafts]
-    code = "\n\n\n".join(body for body in bodies if body.strip())
     calls = [call for leaf in leaves if leaf.id in drafts and (call := _entry(outline, leaf))]
-    blocks = [block for block in (code, *calls[:1]) if block]
-    head = docstring(file.brief or file.topic or _said(file))
+    blocks = [block for block in (*bodies, *calls[:1]) if block.strip()]
+    head = docstring(file.brief or _sentence(file.topic) or _said(file))
     imports = _imports(outline, file, "\n\n".join(blocks))
-    top = f"{head}\n{imports}".rstrip("\n") + "\n"
-    return top + "".join(f"\n\n{block}\n" for block in blocks)
+    text = f"{head}\n{imports}".rstrip("\n") + "\n"
+    defined = False
+    for block in blocks:
+        gap = "\n\n" if defined or _defines(block) else "\n"
+        text, defined = f"{text}{gap}{block}\n", _defines(block)
+    return text
+
+
+def _defines(block: str) -> bool:
+    """Whether a block is parted from others by two empty lines: a function, a class, the call of the entry point."""
+    return block.startswith(("def ", "async def ", "class ", "@", ENTRY))
+
+
+def _sentence(topic: str) -> str:
+    return f"{topic[:1].upper()}{topic[1:].rstrip('.')}." if topic else ""
 
 
 def _said(file: Section) -> str:

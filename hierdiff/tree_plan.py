@@ -1,8 +1,8 @@
 """Code plans: what an outline of a tree of files must be, and what its sections mean.
 
-A section of kind "file" has its path as title; the leaves under it, in order, are its text. A leaf owns the symbols that
-it defines: ledger items of kind "symbol" whose value is the signature. `requires` and `imports` say what comes from
-other files. A file without leaves is one leaf itself.
+A section of kind "file" has its path as title; the leaves under it, in order, are its text. A leaf owns the symbols
+that it defines: ledger items of kind "symbol" whose value is the signature. `requires` and `imports` say what comes
+from other files. A file without leaves is one leaf itself.
 """
 
 import ast
@@ -12,9 +12,10 @@ from typing import NoReturn
 
 import networkx as nx
 
-from hierdiff.errors import OutlineError
+from hierdiff.errors import OutlineError, RequestError
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import Outline, Section
+from hierdiff.request import Request
 from hierdiff.tree_names import apart_from_each_other, safe_path
 from hierdiff.tree_python import identifier, parsed
 from hierdiff.tree_signature import Signature, looks_like_signature, signature_of
@@ -45,6 +46,18 @@ def as_code(outline: Outline) -> Outline:
     _check_names(checked)
     _check_circles(checked)
     return checked
+
+
+def planned_for(request: Request, outline: Outline) -> Outline:
+    """The outline as the request's kind needs it: for code checked as a code plan, else as it is.
+
+    Raises RequestError for code on one flat canvas: a tree has a canvas for each of its parts.
+    """
+    if request.kind != "code":
+        return outline
+    if request.mode == "flat":
+        raise RequestError("code cannot be written flat: every function has its own canvas; leave --flat out")
+    return as_code(outline)
 
 
 def files_of(outline: Outline) -> tuple[Section, ...]:

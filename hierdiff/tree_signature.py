@@ -1,11 +1,11 @@
 """Signature: what a plan says of a symbol, read with `ast` and never run.
 
-    def parse(text: str) -> list[Token]         a function; its body is to come
-    class Stack                                 a class; its body is to come
-    class Stack:                                a class whose members are planned: fields stand, methods are to come
-        items: list[int]
-        def push(self, item: int) -> None
-    MOST = 10                                   a constant; nothing is to come
+def parse(text: str) -> list[Token]         a function; its body is to come
+class Stack                                 a class; its body is to come
+class Stack:                                a class whose members are planned: fields stand, methods are to come
+    items: list[int]
+    def push(self, item: int) -> None
+MOST = 10                                   a constant; nothing is to come
 """
 
 import ast

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 from hierdiff.spans import Span, between
+from hierdiff.tree import is_tree
 
 Key = tuple[str, str, str, tuple[str, ...]]
 
@@ -50,6 +51,8 @@ def _opened(document: Document, finding: Finding) -> list[Span]:
     if finding.expected == "":
         return [without_gap(document.text, span) for span in spans]
     if finding.expected is not None:
+        return spans
+    if is_tree(document):
         return spans
     if finding.kind in _CONTINUED:
         return [Span(start=span.stop, stop=span.stop) for span in spans]

@@ -17,6 +17,7 @@ from hierdiff.findings import Finding
 from hierdiff.protocols import Detector
 from hierdiff.revise.choose import Key, key_of, outside
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
 _SAME_TEXT = frozenset({"repeats"})
 """A value put right may make a sentence equal to another one; that it is said twice was true before."""
@@ -43,7 +44,7 @@ class Gate:
     def verdict(self, finding: Finding, spans: Sequence[Span], candidate: Document, texts: Sequence[str]) -> "Verdict":
         """Whether the candidate may stand. `texts` stand in it where `spans` stood."""
         check_untouched(self._document, candidate, spans, texts)
-        if finding.expected is None and (why := unsound(texts)):
+        if finding.expected is None and (why := _unsound(self._document, texts)):
             return Verdict(why)
         findings = find(self._detectors, candidate)
         after = Counter(key_of(one) for one in findings if one.hard)
@@ -60,6 +61,13 @@ def find(detectors: Iterable[Detector], document: Document) -> list[Finding]:
     """What all detectors find, in order of place."""
     found = [finding for detector in detectors for finding in detector.find(document)]
     return sorted(found, key=lambda finding: (finding.spans[0].start, finding.detector))
+
+
+def _unsound(document: Document, texts: Sequence[str]) -> str:
+    """Why new text is not fit to stand: code may not be empty, prose has more to keep."""
+    if is_tree(document):
+        return "" if all(text.strip() for text in texts) else "it is empty"
+    return unsound(texts)
 
 
 def unsound(texts: Sequence[str]) -> str:

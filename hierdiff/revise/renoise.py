@@ -12,6 +12,7 @@ from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend
 from hierdiff.seeds import seed_of
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
 _AROUND = 1500
 _REST = 12
@@ -49,6 +50,8 @@ class Renoise:
         hole = Hole(width=width, close="sentence", hint=old[:80], ban=(old,))
         if not len(span):
             hole = Hole(width=_REST, most=4 * _REST, close="span", hint="the rest of the sentence")
+        if is_tree(document):
+            hole = Hole(width=width, close="line", form="free", hint=old[:80], ban=(old,))
         identity = f"{name}@{span.start}~{attempt}.{number}"
         return Canvas.renoise(
             Draft(section=name, text=document.text[start:stop]),
@@ -63,12 +66,13 @@ class Renoise:
     def _shared(self, document: Document) -> str:
         if self._contexts is not None:
             return self._contexts.shared
-        return self._templates.render("revise", title=document.title)
+        return self._templates.render("revise_code" if is_tree(document) else "revise", title=document.title)
 
     def _own(self, document: Document, part: Part | None) -> str:
         if self._contexts is not None and document.outline is not None and part is not None:
             return self._contexts.own(document.outline.section(part.id), {})
-        return self._templates.render("respan", section=part.title if part is not None else document.title)
+        template = "respan_code" if is_tree(document) else "respan"
+        return self._templates.render(template, section=part.title if part is not None else document.title)
 
     async def _fill(self, canvas: Canvas) -> str:
         last = canvas
