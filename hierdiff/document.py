@@ -32,13 +32,17 @@ class Draft(Value):
 
 
 class Part(Value):
-    """A section's place in a document's text: its heading line (empty if it has none) and its body, as spans."""
+    """A section's place in a document's text: its heading line (empty if it has none) and its body, as spans.
+
+    `path` is that of a file in a tree, with forward slashes; its body is then the file's text, to the character.
+    """
 
     id: str
     title: str
     level: int = Field(ge=0)
     heading: Span
     body: Span
+    path: str | None = None
 
 
 class Cost(Value):

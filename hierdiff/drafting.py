@@ -12,6 +12,7 @@ from hierdiff.context import Contexts
 from hierdiff.document import Draft
 from hierdiff.events import Drafted, Event, Opened, Stepped
 from hierdiff.frontier import Frontier
+from hierdiff.opening import CodeOpening
 from hierdiff.outline import Outline, Section
 from hierdiff.protocols import Backend
 from hierdiff.request import Request
@@ -33,7 +34,9 @@ class Drafting:
         request: Request,
         settings: Settings,
         emit: Callable[[Event], None],
+        code: CodeOpening | None = None,
     ) -> None:
+        self._code = code
         self._backend, self._contexts, self._outline = backend, contexts, outline
         self._request, self._emit = request, emit
         self._every = settings.steps_every
@@ -78,12 +81,19 @@ class Drafting:
                 if state.tokens >= told + self._every or not state.holes:
                     told = state.tokens
                     self._step(section, canvas, state)
-        draft = self._open.pop(section.id).draft()
-        draft = draft.changed(text=paragraphs(draft.text))
+        draft = self._settled(self._open.pop(section.id))
         self._emit(Drafted(draft=draft, seconds=round(time.monotonic() - started, 3)))
         return draft
 
+    def _settled(self, canvas: Canvas) -> Draft:
+        if self._code is not None:
+            return self._code.settled(canvas)
+        draft = canvas.draft()
+        return draft.changed(text=paragraphs(draft.text))
+
     def _canvas(self, section: Section) -> Canvas:
+        if self._code is not None:
+            return self._code.canvas(section)
         tokens = max(1, round(section.budget * self._backend.capabilities.tokens_per_word))
         return Canvas.open(
             section.id,
@@ -103,6 +113,10 @@ class Drafting:
     def _save_open(self) -> None:
         """The whole sentences of canvases that were open when the run ended early."""
         for section, canvas in self._open.items():
+            if self._code is not None:
+                self.drafts[section] = self._code.settled(canvas, cut=True)
+                self._emit(Drafted(draft=self.drafts[section], seconds=0.0))
+                continue
             whole = _SENTENCE.match(canvas.text)
             if whole is not None and whole.group().strip():
                 draft = Draft(section=section, text=paragraphs(whole.group()), tokens=canvas.tokens, ending="cut")

@@ -16,12 +16,13 @@ import networkx as nx
 
 from hierdiff.budget import budgeted
 from hierdiff.context import Contexts
-from hierdiff.detectors import standard
-from hierdiff.document import Cost, Document, join
+from hierdiff.detectors.suited import suited
+from hierdiff.document import Cost, Document
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned, Quoted
 from hierdiff.modes import shaped
+from hierdiff.opening import opening_of
 from hierdiff.outline import Node, Outline
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend, Detector, Judge, Planner
@@ -29,6 +30,8 @@ from hierdiff.request import Request
 from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
+from hierdiff.tree import joined
+from hierdiff.tree_plan import planned_for
 
 Emit = Callable[[Event], None]
 
@@ -48,7 +51,7 @@ class Writer:
         templates: Templates | None = None,
     ) -> None:
         self._planner, self._backend = planner, backend
-        self._detectors = standard() if detectors is None else tuple(detectors)
+        self._detectors = None if detectors is None else tuple(detectors)
         self._judges = (Doubt(backend),) if judges is None else tuple(judges)
         self._settings = settings or Settings()
         self._templates = templates or Templates()
@@ -82,15 +85,16 @@ class Writer:
         emit(Planned(run=run, request=request, outline=outline, backend=self._backend.capabilities))
         emit(self._quote(outline))
         contexts = Contexts(request, outline, self._templates)
-        drafting = Drafting(self._backend, contexts, outline, request, self._settings, emit)
+        code = opening_of(request, outline, self._templates, self._backend.capabilities.tokens_per_word)
+        drafting = Drafting(self._backend, contexts, outline, request, self._settings, emit, code)
         error: RunError | None = None
         try:
             whole = await drafting.run(self._stop)
         except RunError as failed:
             whole, error = False, failed
-        document = join(outline, drafting.drafts).changed(run=run)
+        document = joined(outline, drafting.drafts, request.kind).changed(run=run)
         if whole:
-            document = await self._reviser(emit, contexts).run(document, self._stop)
+            document = await self._reviser(emit, contexts, document).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost, stopped=not whole))
         if error is not None:
@@ -99,7 +103,7 @@ class Writer:
     async def _revise(self, document: Document, emit: Emit) -> None:
         self._stop.clear()
         started, before = time.monotonic(), self._backend.cost
-        document = await self._reviser(emit, None).run(document, self._stop)
+        document = await self._reviser(emit, None, document).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost))
 
@@ -111,7 +115,7 @@ class Writer:
             await asyncio.wait({planning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not planning.done():
                 raise RunError("the run was stopped before its outline stood; nothing was written")
-            outline = planning.result()
+            outline = planned_for(request, planning.result())
             planned = sum(leaf.budget for leaf in outline.leaves)
             words = request.words if "words" in request.model_fields_set or not planned else planned
             return shaped(budgeted(outline, words), request)
@@ -120,8 +124,9 @@ class Writer:
                 task.cancel()
             await asyncio.gather(planning, stopping, return_exceptions=True)
 
-    def _reviser(self, emit: Emit, contexts: Contexts | None) -> Reviser:
-        return Reviser(self._backend, self._detectors, self._settings, self._templates, contexts, emit, self._judges)
+    def _reviser(self, emit: Emit, contexts: Contexts | None, document: Document) -> Reviser:
+        detectors = suited(document) if self._detectors is None else self._detectors
+        return Reviser(self._backend, detectors, self._settings, self._templates, contexts, emit, self._judges)
 
     def _quote(self, outline: Outline) -> Quoted:
         """Tokens to come, and those of the longest chain of sections that wait for each other."""

@@ -13,8 +13,10 @@ from hierdiff.cli import options
 from hierdiff.cli.errors import say
 from hierdiff.cli.files import Source, read_source
 from hierdiff.cli.outcome import finding_as_json, print_json
-from hierdiff.detectors import standard
+from hierdiff.cli.trees import by_file, file_at
+from hierdiff.detectors.suited import suited
 from hierdiff.document import Document, line_starts, parse
+from hierdiff.errors import FileError
 from hierdiff.facts import load_facts
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
@@ -22,6 +24,7 @@ from hierdiff.report.changes import found
 from hierdiff.report.columns import fitted
 from hierdiff.report.plain import count, one_line
 from hierdiff.revise.gate import find
+from hierdiff.tree import is_tree, read_tree
 
 
 @click.command("check")
@@ -34,15 +37,19 @@ def check(file: Path, facts: Path | None, as_json: bool) -> int:
     Terms, numbers with their units, dates, references, repeats, structure: all by rules, no model is opened. Offsets
     count characters of the decoded file. Exits 1 when it found something, 0 when not.
 
+    FILE may be a folder: its Python files are then checked as one tree of code, and every finding names its file.
+
     \b
     Examples:
       hierdiff check report.md
       hierdiff check report.md --facts facts.yaml --json
+      hierdiff check src/
     """
     source, document = opened(file, facts)
-    findings = find(standard(), document)
+    findings = find(suited(document), document)
     if as_json:
-        print_json({"file": str(file), "findings": [finding_as_json(one, source.shift) for one in findings]})
+        said = [by_file(finding_as_json(one, source.shift), document) for one in findings]
+        print_json({"file": str(file), "findings": said})
     else:
         _print(findings, document, file)
         say(f"{file}: {count(len(findings), 'finding') if findings else 'nothing found'}")
@@ -50,8 +57,13 @@ def check(file: Path, facts: Path | None, as_json: bool) -> int:
 
 
 def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:
-    """A text file and the document that it is, with its facts. Raises FileError for either."""
+    """A text file, or a folder of Python files, and the document that it is, with its facts. Raises FileError."""
     ledger = Ledger() if facts is None else load_facts(facts)
+    if file.is_dir():
+        tree = read_tree(file)
+        if not is_tree(tree):
+            raise FileError(f"there are no Python files in {file}; name a file, or another folder", about=str(file))
+        return Source(path=file, text=tree.text), tree.changed(ledger=ledger)
     source = read_source(file)
     return source, parse(source.text, ledger=ledger)
 
@@ -61,7 +73,7 @@ def _print(findings: list[Finding], document: Document, file: Path) -> None:
     console = Console(highlight=False)
     starts = line_starts(document.text)
     for finding in findings:
-        place = f"{one_line(str(file))}:{_place(starts, finding.spans[0].start)}"
+        place = _where(document, starts, finding.spans[0].start, file)
         if not sys.stdout.isatty():
             click.echo(f"{place}: {_line(finding)}")
             continue
@@ -77,6 +89,15 @@ def _line(finding: Finding) -> str:
     text = fitted(finding.spans[0].text, 60)
     perhaps = "" if finding.hard else "perhaps "
     return f"{perhaps}{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
+
+
+def _where(document: Document, starts: Sequence[int], offset: int, file: Path) -> str:
+    """File, line and column of an offset."""
+    path, start = file_at(document, offset) if is_tree(document) else ("", 0)
+    name = one_line(str(file / path if path else file))
+    if start:
+        starts, offset = line_starts(document.text[start : offset + 1]), offset - start
+    return f"{name}:{_place(starts, offset)}"
 
 
 def _place(starts: Sequence[int], offset: int) -> str:

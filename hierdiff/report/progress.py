@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, final
 
-from hierdiff.document import Draft, count_words, join
+from hierdiff.document import Draft, count_words
 from hierdiff.events import (
     Accepted,
     Drafted,
@@ -24,6 +24,7 @@ from hierdiff.events import (
     Stepped,
 )
 from hierdiff.outline import Outline
+from hierdiff.tree import joined
 
 State = Literal["waiting", "writing", "done", "cut"]
 Change = Found | Accepted | RolledBack
@@ -70,6 +71,7 @@ class Progress:
     opened: float | None = None
     ended: float | None = None
     _outline: Outline | None = None
+    _kind: str = "report"
     _drafts: dict[str, Draft] = field(default_factory=dict[str, Draft])
 
     def __post_init__(self) -> None:
@@ -103,7 +105,7 @@ class Progress:
     def given(self) -> str:
         """The text in which findings and revisions count their characters: the document as it was first joined."""
         if not self.text and self._outline is not None:
-            self.text = join(self._outline, self._drafts).text
+            self.text = joined(self._outline, self._drafts, self._kind).text
         return self.text
 
     def told(self, event: Event) -> None:
@@ -133,7 +135,7 @@ class Progress:
         outline = event.outline
         leaves = {leaf.id for leaf in outline.leaves}
         self.goal, self.backend, self.words = event.request.goal, event.backend.name, event.request.words
-        self.leaves, self._outline = len(leaves), outline
+        self.leaves, self._outline, self._kind = len(leaves), outline, event.request.kind
         self.rows = {
             section.id: Row(section.id, section.title, outline.level(section.id), section.id in leaves)
             for section in outline.reading_order

@@ -13,14 +13,14 @@ from hierdiff.context import Contexts
 from hierdiff.document import Document
 from hierdiff.findings import Finding, Method
 from hierdiff.prompts import Templates
-from hierdiff.protocols import Backend, Capabilities
+from hierdiff.protocols import Backend
 from hierdiff.revise.choose import Target
 from hierdiff.revise.renoise import Renoise
 from hierdiff.revise.scales import SCALES
 from hierdiff.settings import Settings
 from hierdiff.spans import Span
 
-_FORM = frozenset({"structure", "references"})
+_FORM = frozenset({"structure", "references", "seams"})
 """Detectors whose known corrections are edits of form, not values."""
 _ARTICLE = re.compile(r"\b([Aa]n?)([ \t]+)$")
 _VOWEL = re.compile(r"[aeio]|u(?!ni|s[aeiu]|ti)|hono|hour|heir|8|1[18](?![0-9])|11,", re.I)
@@ -101,11 +101,12 @@ def _agreeing(text: str, span: Span, value: str) -> tuple[Span, str]:
     return Span(start=article.start(1), stop=span.stop), f"{right}{article[2]}{value}"
 
 
-def method_of(finding: Finding, attempt: Attempt, capabilities: Capabilities) -> Method:
+def method_of(finding: Finding, attempt: Attempt, backend: Backend) -> Method:
     """What was done: known text is spliced, or edited where it is a matter of form; new text is re-noised where the
-    backend has a canvas, else completed, edited or rewritten, as it can."""
+    backend has a canvas, else completed, edited or rewritten, as it can. Only for new text the backend is asked."""
     if not attempt.anew:
         return "edit" if finding.detector in _FORM or finding.expected == "" else "splice"
+    capabilities = backend.capabilities
     if capabilities.noise != "none":
         return "renoise"
     return "fim" if capabilities.infill == "fim" else "edit" if capabilities.infill == "edit" else "rewrite"

@@ -16,6 +16,7 @@ from hierdiff.findings import Finding
 from hierdiff.revise.frozen import Frozen
 from hierdiff.revise.scales import SCALES, merged, sentence_around, widened, without_gap
 from hierdiff.spans import Quote, Span, between
+from hierdiff.tree import is_tree
 
 Key = tuple[str, str, str, tuple[str, ...]]
 
@@ -149,6 +150,8 @@ def opened(document: Document, finding: Finding, tries: int = 0) -> list[Span]:
     if finding.expected == "":
         return [without_gap(document.text, span) for span in spans]
     if finding.expected is not None:
+        return spans
+    if is_tree(document):
         return spans
     if finding.kind in CONTINUED:
         return [Span(start=span.stop, stop=span.stop) for span in spans]

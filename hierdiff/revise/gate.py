@@ -17,6 +17,7 @@ from hierdiff.findings import Finding
 from hierdiff.protocols import Detector
 from hierdiff.revise.choose import Key, key_of, outside
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
 _SAME_TEXT = frozenset({"repeats"})
 """A value put right may make a sentence equal to another one; that it is said twice was true before."""
@@ -47,7 +48,7 @@ class Gate:
         model has written them."""
         check_untouched(self._document, candidate, spans, texts)
         said = [span.of(self._document.text) for span in spans]
-        if anew and (why := unsound(texts, said)):
+        if anew and (why := _unsound(self._document, texts, said)):
             return Verdict(why)
         findings = find(self._detectors, candidate)
         key = key_of(finding)
@@ -63,6 +64,13 @@ def find(detectors: Iterable[Detector], document: Document) -> list[Finding]:
     """What all detectors find, in order of place."""
     found = [finding for detector in detectors for finding in detector.find(document)]
     return sorted(found, key=lambda finding: (finding.spans[0].start, finding.detector))
+
+
+def _unsound(document: Document, texts: Sequence[str], said: Sequence[str]) -> str:
+    """Why new text is not fit to stand: code may not be empty, prose has more to keep."""
+    if is_tree(document):
+        return "" if all(text.strip() for text in texts) else "it is empty"
+    return unsound(texts, said)
 
 
 def unsound(texts: Sequence[str], said: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from hierdiff.protocols import Backend
 from hierdiff.revise.scales import Scale, widened
 from hierdiff.seeds import seed_of
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
 _AROUND = 1500
 _REST = 12
@@ -108,6 +109,9 @@ class Renoise:
         old = span.of(document.text)
         ban = tuple(dict.fromkeys(text for text in (old, *banned) if text))
         per_word = self._backend.capabilities.tokens_per_word
+        if is_tree(document):
+            width = max(4, round(max(6, count_words(old)) * _WIDTHS[number % len(_WIDTHS)] * per_word))
+            return Hole(width=width, close="line", form="free", hint=old[:80], ban=ban)
         if not len(span):
             return Hole(width=_REST, most=4 * _REST, close="span", hint="the rest of the sentence", ban=ban)
         if old.rstrip()[-1:] in _ENDS:
@@ -124,12 +128,13 @@ class Renoise:
     def _shared(self, document: Document) -> str:
         if self._contexts is not None:
             return self._contexts.shared
-        return self._templates.render("revise", title=document.title)
+        return self._templates.render("revise_code" if is_tree(document) else "revise", title=document.title)
 
     def _own(self, document: Document, part: Part | None) -> str:
         if self._contexts is not None and document.outline is not None and part is not None:
             return self._contexts.own(document.outline.section(part.id), {})
-        return self._templates.render("respan", section=part.title if part is not None else document.title)
+        template = "respan_code" if is_tree(document) else "respan"
+        return self._templates.render(template, section=part.title if part is not None else document.title)
 
     async def _filled(self, canvas: Canvas) -> Canvas:
         last = canvas

@@ -181,7 +181,7 @@ class Reviser:
             before=span.of(document.text),
             after=text,
             reason=f"{target.finding.reason}{chosen}",
-            method=method_of(target.finding, attempt, self._backend.capabilities),
+            method=method_of(target.finding, attempt, self._backend),
             accepted=not why,
             verdict=why,
         )

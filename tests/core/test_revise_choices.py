@@ -207,7 +207,7 @@ async def test_every_finding_is_told_with_its_votes() -> None:
 
 
 async def test_of_two_values_said_once_each_the_likelier_one_stands() -> None:
-    text = "# T\n\n## A\n\nThe old pier is 310 metres long.\n\n## B\n\nSome words first. The old pier is 290 metres long.\n"
+    text = "# T\n\n## A\n\nThe old pier is 310 metres long.\n\n## B\n\nSo it was. The old pier is 290 metres long.\n"
     first = await Writer(PLAN, ScriptedBackend()).revise(parse(text))
     assert first.text == text.replace("290", "310")
     backend = ScriptedBackend()

@@ -15,12 +15,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "values": (
         "errors", "values", "spans", "findings", "ledger", "outline_tree", "outline_waits", "outline", "outline_file",
         "names", "document", "canvas", "request", "settings", "seeds", "yaml_text", "facts", "budget", "shares",
-        "joining", "fitting", "mending", "mending_plain",
-        "mending_sections", "mending_items", "mending_links", "modes",
+        "joining", "fitting", "mending", "mending_plain", "mending_sections", "mending_items", "mending_links", "modes",
+        "tree", "tree_join", "tree_names", "tree_plan", "tree_python", "tree_signature",
     ),
     "seams": ("protocols", "events"),
     "machines": (
-        "prompts", "plugins", "store", "frontier", "context", "drafting", "detectors", "revise", "writer", "testing",
+        "prompts", "plugins", "store", "frontier", "context", "opening", "drafting", "detectors", "revise", "writer",
+        "testing",
     ),
     "faces": ("api", "report", "cli", ""),
 }  # fmt: skip
