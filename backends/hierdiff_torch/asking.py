@@ -119,12 +119,16 @@ def wanted_of(ask: Ask) -> Wanted:
 def _laid(row: Row, mask: int) -> Region:
     """The places that are open next: of a row that sees everything all there are, of another the rest of a block, or a
     window that takes in the whole hole and ink behind it."""
-    hole, region, ready, how = row.hole, Region(), row.ready, row.denoising
+    hole, region, how = row.hole, Region(), row.denoising
     assert hole is not None
-    region.pin(row.text[ready:], row.given[ready:])
-    hole.base = len(hole.tokens)
     after = takewhile(lambda part: isinstance(part, InkPart), row.script)
     behind = list(islice(chain.from_iterable(part.tokens for part in after), _reach(row, _width(hole))))
+    if how.onset and how.attention == "causal" and behind and row.text:
+        region.onset = 1
+        row.length, row.carry = min(row.length, len(row.text) - 1), None
+    ready = row.ready - region.onset
+    region.pin(row.text[ready:], row.given[ready:])
+    hole.base = len(hole.tokens)
     row.aside, row.aside_at = [], -1
     region.whole = how.attention == "full" or (bool(behind) and how.around != "reorder")
     if how.attention == "full":

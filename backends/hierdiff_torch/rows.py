@@ -103,12 +103,13 @@ class Row:
 
     @property
     def ready(self) -> int:
-        """How many tokens of the text may be run for good: whole blocks, where tokens see their block."""
+        """How many tokens of the text may be run for good: whole blocks, where tokens see their block, and not those
+        that an open region runs again."""
         kind, count, block = self.denoising.attention, len(self.text), self.denoising.block
         if kind == "full":
             return 0
         if kind == "causal":
-            return count
+            return count - (self.region.onset if self.region is not None else 0)
         return self.offset + (count - self.offset) // block * block if count >= self.offset else 0
 
     @property
@@ -119,7 +120,8 @@ class Row:
     @property
     def alone(self) -> bool:
         """Whether the next token is read off the last one that stands, without running a mask: block 1, shifted."""
-        return self.denoising.shift and self.denoising.block == 1 and self.denoising.attention == "causal"
+        how, region = self.denoising, self.region
+        return how.shift and how.block == 1 and how.attention == "causal" and not (region is not None and region.onset)
 
     @property
     def apart(self) -> bool:

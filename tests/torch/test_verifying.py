@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-import torch
+from torch_helpers.drafting import ABOUT, write_drafter
 
 from hierdiff.canvas import Canvas
 from hierdiff.errors import MisuseError, ModelError
@@ -17,22 +17,12 @@ from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.tiny import tiny
 from hierdiff_torch.policies import Threshold
 
-ABOUT = {"recipe": {"blocks": [4, 8], "seed": 0}, "data": "0123"}
 OWNS = ["Tell of bees.", "Rivers", "Why do trains run late in winter?"]
 
 
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An adapter that changes much: what it drafts is often refused and sometimes not."""
-    tensors = blank(tiny().body, 4, 0)
-    draws = torch.Generator().manual_seed(1)
-    tensors = {
-        name: torch.randn(one.shape, generator=draws) * 0.05 if name.endswith("up") else one
-        for name, one in tensors.items()
-    }
-    path = tmp_path_factory.mktemp("adapter") / "adapter.safetensors"
-    write_adapter(path, tensors, ABOUT)
-    return path
+    return write_drafter(tmp_path_factory.mktemp("adapter") / "adapter.safetensors")
 
 
 def written(
