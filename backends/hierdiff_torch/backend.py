@@ -13,7 +13,7 @@ from hierdiff.errors import BackendError, CanvasError, MisuseError
 from hierdiff.protocols import Capabilities, TokenScore
 from hierdiff_torch.denoising import Denoising, Reuse, Verify
 from hierdiff_torch.draws import Seeded
-from hierdiff_torch.engine import Engine, Work
+from hierdiff_torch.engine import Engine
 from hierdiff_torch.machine import alone
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import HolePart
@@ -23,6 +23,7 @@ from hierdiff_torch.scoring import Way, own_way, readings
 from hierdiff_torch.script import HoleState, Infill, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
+from hierdiff_torch.work import Work
 
 _EVERY = 0.1
 

@@ -51,6 +51,26 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
         close_block(row, region)
 
 
+def begin(row: Row) -> None:
+    """Write the first token of a block that the causal stream has already given, so that the others are drafted with it
+    in sight, and settle the block if that ends it."""
+    region = row.region
+    assert region is not None and row.carry is not None
+    fill(row, [0], row.carry.unsqueeze(0).clone())
+    region.led = True
+    if _ended(region) or not any(region.masked):
+        settle(row)
+
+
+def fill(row: Row, places: list[int], logits: Tensor) -> None:
+    """Write a candidate at every one of these places, whatever the policy would say."""
+    region = row.region
+    assert region is not None
+    tokens, sure = _judged(row, region, row.denoising.policy, places, logits)
+    where = torch.tensor(places)
+    _write(row, places, tokens[where], sure[where], logits, places)
+
+
 def _led(row: Row, region: Region, logits: Tensor) -> tuple[Tensor, Tensor]:
     """The token of a block's first place that the text before it gives, and its probability."""
     hole = region.owners[0]

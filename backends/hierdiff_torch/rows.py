@@ -129,6 +129,14 @@ class Row:
         return self.alone or (self.denoising.lead and self.carries)
 
     @property
+    def decided(self) -> bool:
+        """Whether the causal stream has given the open block's first token before anything of the block was run."""
+        how, region, hole = self.denoising, self.region, self.hole
+        if how.verify == "off" or self.apart or region is None or hole is None or hole.truth or region.step:
+            return False
+        return self.carries and self.carry is not None and not self.pending
+
+    @property
     def kept(self) -> int:
         """Tokens of its slots that must move with it: those kept, and an open region's where they are used again."""
         aside = len(self.aside) if self.aside_at == self.ready else 0

@@ -1,0 +1,40 @@
+"""What a draft knows, and what it costs: the base's own token first, and the others after it."""
+
+from pathlib import Path
+
+import pytest
+from torch_helpers.drafting import drafter, write_drafter
+from torch_helpers.rows_of import GREEDY, hole, run, scripted
+
+from hierdiff_torch.engine import Engine
+from hierdiff_torch.parts import InkPart
+from hierdiff_torch.rows import Row
+
+INK = [9, 40, 3, 77, 120, 6]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_drafter(tmp_path_factory.mktemp("adapter") / "adapter.safetensors")
+
+
+def ran(path: Path, block: int, size: int = 24) -> tuple[Row, Engine]:
+    model = drafter(path)
+    one = scripted("c", [InkPart(list(INK)), hole(size, GREEDY)], model=model, block=block)
+    one.trace = []
+    engine = Engine(model)
+    run(engine, [one])
+    return one, engine
+
+
+@pytest.mark.parametrize("block", [3, 4, 8])
+def test_after_the_first_block_the_bases_token_stands_before_a_draft_is_made(path: Path, block: int) -> None:
+    one, engine = ran(path, block)
+    assert one.trace is not None
+    first, *later = one.trace
+    assert len(first.read) == block and engine.work.checked > 0
+    alone = [trace for trace in later if len(trace.read) == 1 and trace.masked == [True]]
+    drafted = [trace for trace in later if trace not in alone]
+    assert len(alone) >= len(drafted) > 0
+    places = {trace.places[0] for trace in alone}
+    assert all(trace.read[0] - 1 in places for trace in drafted)
