@@ -36,7 +36,7 @@ Pairs = list[tuple[str, str]]
 RATIOS = (0.25, 0.5, 1.0)
 AUTOREGRESSIVE = Way(1)
 GREEDY = Way(1, greedy=True)
-LOADED: tuple[Block, ...] = (1, 4, 8, 16)
+LOADED: tuple[Block, ...] = (1, 2, 4, 8, 16, None)
 SIDES: dict[Side, str] = {
     "window": "text on both sides, in the block",
     "aside": "text on both sides, moved before",
@@ -92,9 +92,10 @@ async def load_table(given: argparse.Namespace, sections: list[Asked]) -> Figure
         for block in LOADED[1:]:
             ratios = [mine / one for mine, one in zip(found[count, block], found[count, 1], strict=True)]
             row.append(spread(ratios))
-            figures[f"pace_ratio_open{count}_block{block}"] = round(statistics.median(ratios), 3)
+            name = "chosen" if block is None else f"block{block}"
+            figures[f"pace_ratio_open{count}_{name}"] = round(statistics.median(ratios), 3)
         rows.append(row)
-    header = ["open canvases", "block 1: tokens/s", *(f"block {block}" for block in LOADED[1:])]
+    header = ["open canvases", "block 1: tokens/s", *(f"block {block}" if block else "chosen" for block in LOADED[1:])]
     show(f"blocks by load: tokens a second over those of block 1, {given.rounds} rounds", header, rows)
     return figures
 

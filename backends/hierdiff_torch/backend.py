@@ -11,6 +11,8 @@ from hierdiff.canvas import Canvas
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError, MisuseError
 from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff_torch.choosing import BLOCKS, Chooser
+from hierdiff_torch.costs import costs_of
 from hierdiff_torch.denoising import Denoising, Reuse, Verify
 from hierdiff_torch.draws import Seeded
 from hierdiff_torch.engine import Engine
@@ -72,9 +74,12 @@ class TorchBackend:
     understands, or `window` and `reorder` for weights that were trained for them. `memory` is what the rows may take
     besides the weights, in bytes (default: half of what is free).
 
-    For a model with an adapter, `block` is how many tokens are denoised at a time (default: the smallest that
-    it was trained for), and `verify` what the base has to say to them: `exact` (the text is the one that
-    block 1 gives), `plausible` or `off`. Raises MisuseError for what the model cannot do.
+    For a model with an adapter, `verify` is what the base has to say to drafted tokens: `exact` (the text is the one
+    that block 1 gives), `plausible` or `off`. `block` is how many tokens are denoised at a time. By default, and with
+    `exact`, that is chosen for every block, from 1 to 16, as it is fastest for the canvases that are open; what a
+    forward costs is measured once on a machine and remembered. Where a text would depend on the choice (any other
+    `verify`, a `policy`, an `infill` that shows what follows), it is the smallest block that was trained. Raises
+    MisuseError for what the model cannot do.
     """
 
     def __init__(
@@ -93,10 +98,11 @@ class TorchBackend:
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)
-        self._engine = Engine(model, most_rows=rows, memory=memory)
-        self._thread = EngineThread(self._engine)
         self._infill: Infill = _infill(model, infill)
         self._denoising = _denoising(model, policy, self._infill, reuse, block, verify)
+        chooser = Chooser(alone(lambda: costs_of(model)), self._denoising.blocks) if self._denoising.blocks else None
+        self._engine = Engine(model, most_rows=rows, memory=memory, chooser=chooser)
+        self._thread = EngineThread(self._engine)
         self._greedy = greedy
         self._opened = 0
         self._since = time.monotonic()
@@ -237,11 +243,14 @@ def _denoising(
         raise MisuseError(f"{model.name}: block must be at least 1, not {block}")
     if reuse != "exact" and model.family.attention != "full" and not (own.lead and own.sub and reuse == "dual"):
         raise MisuseError(f"{model.name}: the cache '{reuse}' is for full attention; this model's own cache is exact")
+    verify = verify or own.verify
+    free = block is None and policy is None and verify == "exact" and infill == "prompt"
     return replace(
         own,
         policy=policy or own.policy,
         block=block or own.block,
-        verify=verify or own.verify,
+        verify=verify,
+        blocks=BLOCKS if free and model.adapter is not None else (),
         reuse=reuse,
         around=infill if infill in ("window", "reorder") else "left",
     )

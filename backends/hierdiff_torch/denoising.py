@@ -60,6 +60,8 @@ class Denoising:
     finds implausible (`plausible`), it is denoised again. With `exact` the text is the one that block 1 gives.
     Regions that see ink behind their hole are never verified: the causal stream knows nothing of it.
 
+    With `blocks`, which only exact verification allows, `block` is chosen anew for every region, as it is fastest.
+
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
     as soon as every mask of it stands behind the end token of its hole: what stands before that is not changed by it.
@@ -85,3 +87,4 @@ class Denoising:
     reach: int = 64
     onset: bool = False
     verify: Verify = "off"
+    blocks: tuple[int, ...] = ()

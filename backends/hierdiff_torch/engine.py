@@ -9,6 +9,7 @@ Work is counted in `forwards` and in token-`rows` forwarded.
 """
 
 from collections import deque
+from dataclasses import replace
 from typing import final
 
 import torch
@@ -19,6 +20,7 @@ from hierdiff_torch.admission import Memory, available
 from hierdiff_torch.asking import CHUNK, Wanted, asks_of, opened, wanted_of
 from hierdiff_torch.attention import Step
 from hierdiff_torch.cache import Cache
+from hierdiff_torch.choosing import Chooser
 from hierdiff_torch.committing import begin, commit
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.pace import Pace, threads_of
@@ -34,11 +36,14 @@ class Engine:
     """Rows in, tokens out. Not thread-safe: one thread owns it.
 
     At most `most_rows` rows run at once, and no more than fit into `memory` bytes besides the weights (default: half of
-    what the machine has free).
+    what the machine has free). `chooser` chooses the blocks of rows that leave that open.
     """
 
-    def __init__(self, model: Loaded, *, most_rows: int = 16, memory: int | None = None) -> None:
+    def __init__(
+        self, model: Loaded, *, most_rows: int = 16, memory: int | None = None, chooser: Chooser | None = None
+    ) -> None:
         self.model = model
+        self.chooser = chooser
         self.work = Work()
         self.most_rows = most_rows
         self.waiting: deque[Row] = deque()
@@ -118,6 +123,8 @@ class Engine:
 
     def _open(self, row: Row) -> None:
         """Open the row's next block, and take what is known of it already."""
+        if self.chooser is not None and row.denoising.blocks and row.region is None and row.hole is not None:
+            row.denoising = replace(row.denoising, block=self.chooser.plan(len(self.running)).block)
         opened(row, row.mask)
         if row.decided:
             with self.work.on(row):
@@ -266,8 +273,13 @@ class Engine:
 
     def _verify(self, row: Row, logits: Tensor) -> None:
         """Keep what the causal stream accepts of a finished block."""
+        assert row.region is not None
+        led = row.region.led
         with self.work.on(row):
-            self.work.verified(*verify(row, logits))
+            checked, accepted = verify(row, logits)
+        self.work.verified(checked, accepted)
+        if self.chooser is not None:
+            self.chooser.seen(led, checked, accepted)
 
     def _score(self, row: Row, ask: Ask, wanted: Wanted, logits: Tensor) -> None:
         targets = [row.text[row.length + query + 1] for query in wanted.queries]

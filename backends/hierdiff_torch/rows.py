@@ -170,7 +170,12 @@ class Row:
             count = standing + sum(hole.closing.limit - hole.base for hole in holes)
         count += sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in self.script)
         aside = self.denoising.reach if self.denoising.around == "reorder" else 0
-        return count + aside + self.denoising.block + 1
+        return count + aside + self.widest + 1
+
+    @property
+    def widest(self) -> int:
+        """The most tokens of one block."""
+        return max((self.denoising.block, *self.denoising.blocks))
 
     def before(self, count: int) -> list[int]:
         """The last tokens that stand before the first mask."""

@@ -3,7 +3,7 @@
 Time says how fast a machine is; forwards and token-rows say what was asked of it, and are the same on every machine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Work:
         self.accepted += accepted
 
     @contextmanager
-    def on(self, row: Row) -> Iterator[None]:
+    def on(self, row: Row) -> Generator[None]:
         """Count the tokens that are written in a row here, and tell whoever waits for it."""
         before = row.committed
         yield
