@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
+from hierdiff_torch import ahead
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.region import Region
@@ -51,7 +52,7 @@ def asks_of(row: Row) -> list[Ask]:
     kept = max(0, stop - start)
     tokens, ends, given = row.text[start:stop], row.ends[start:stop], row.given[start:stop]
     positions = list(range(start, start + kept))
-    region, aside, low = row.region, 0, 0
+    region, aside, low, skips = row.region, 0, 0, list[tuple[int, int]]()
     how = row.denoising
     apart = row.apart or (how.uniform is not None and kept > 0)
     if region is not None and stop >= ready and not apart:
@@ -65,23 +66,27 @@ def asks_of(row: Row) -> list[Ask]:
         part = range(region.checking) if region.checking else region.run(how)
         low = part.start
         tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
+        positions += range(ready + low, ready + part.stop)
         if region.checking:
-            ends = ends + [ready + place + 1 for place in part]
+            more = ahead.laid(row)
+            ends = ends + [ready + place + 1 for place in part] + more.ends
+            skips = [(0, 0)] * (kept + len(part)) + more.skips if more.skips else []
+            tokens, given = tokens + [row.mask] * len(more.ends), given + [False] * len(more.ends)
+            positions += more.positions
         else:
             ends = ends + [ready + beside + len(region.tokens)] * len(part)
-        positions += range(ready + low, ready + part.stop)
     if not tokens:
         return []
     first = start if kept else ready + (0 if aside else len(row.aside) + low)
     positions = [len(row.prefix) + position for position in positions]
     anchor = ready if how.uniform is not None and not kept else None
-    clean = len(tokens) if region is not None and region.checking else kept + aside
-    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor, clean)]
+    clean = kept + aside + (region.checking if region is not None else 0)
+    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor, clean, skips)]
     if row.streams > 1:
         bare = [
             row.mask if there and token not in how.plain else token for token, there in zip(tokens, given, strict=True)
         ]
-        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor, clean))
+        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor, clean, skips))
     return asks
 
 
@@ -95,7 +100,7 @@ def wanted_of(ask: Ask) -> Wanted:
     if region is None or row.length + ask.kept < row.ready or (how.uniform is not None and ask.kept):
         return Wanted(False, [], [])
     if region.checking:
-        return Wanted(False, list(range(region.checking)), list(range(region.checking)))
+        return Wanted(False, [], [*range(region.checking), *ahead.queries(row)])
     carry = bool(ask.kept) and row.carries
     sources: list[int | None] = [ask.kept - 1] if carry else []
     first = ask.kept + ask.aside - ask.low

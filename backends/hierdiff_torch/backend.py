@@ -78,8 +78,9 @@ class TorchBackend:
     that block 1 gives), `plausible` or `off`. `block` is how many tokens are denoised at a time. By default, and with
     `exact`, that is chosen for every block, from 1 to 16, as it is fastest for the canvases that are open; what a
     forward costs is measured once on a machine and remembered. Where a text would depend on the choice (any other
-    `verify`, a `policy`, an `infill` that shows what follows), it is the smallest block that was trained. Raises
-    MisuseError for what the model cannot do.
+    `verify`, a `policy`, an `infill` that shows what follows), it is the smallest block that was trained. With a
+    `block` that is verified, `ahead` drafts the next one in the same forward: more tokens a forward, and more work in
+    each; otherwise that is part of the choice. Raises MisuseError for what the model cannot do.
     """
 
     def __init__(
@@ -94,12 +95,13 @@ class TorchBackend:
         memory: int | None = None,
         block: int | None = None,
         verify: Verify | None = None,
+        ahead: bool = False,
     ) -> None:
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)
         self._infill: Infill = _infill(model, infill)
-        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify)
+        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify, ahead)
         chooser = Chooser(alone(lambda: costs_of(model)), self._denoising.blocks) if self._denoising.blocks else None
         self._engine = Engine(model, most_rows=rows, memory=memory, chooser=chooser)
         self._thread = EngineThread(self._engine)
@@ -235,10 +237,13 @@ def _denoising(
     reuse: Reuse,
     block: int | None,
     verify: Verify | None,
+    ahead: bool,
 ) -> Denoising:
     own = model.family.denoising
     if model.adapter is None and (block not in (None, own.block) or verify is not None):
         raise MisuseError(f"{model.name}: 'block' and 'verify' are for models with an adapter; this one has none")
+    if ahead and (block is None or (verify or own.verify) == "off"):
+        raise MisuseError(f"{model.name}: 'ahead' is for a given block that is verified; give 'block', or leave it out")
     if block is not None and block < 1:
         raise MisuseError(f"{model.name}: block must be at least 1, not {block}")
     if reuse != "exact" and model.family.attention != "full" and not (own.lead and own.sub and reuse == "dual"):
@@ -250,6 +255,7 @@ def _denoising(
         policy=policy or own.policy,
         block=block or own.block,
         verify=verify,
+        ahead=ahead,
         blocks=BLOCKS if free and model.adapter is not None else (),
         reuse=reuse,
         around=infill if infill in ("window", "reorder") else "left",

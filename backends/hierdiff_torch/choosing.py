@@ -14,6 +14,7 @@ from operator import mul
 from typing import final
 
 from hierdiff_torch.costs import Costs
+from hierdiff_torch.rows import FARTHEST
 
 BLOCKS = (1, 2, 4, 8, 16)
 START = 0.8
@@ -69,7 +70,7 @@ class Chooser:
 
     def __init__(self, costs: Costs, blocks: Sequence[int] = BLOCKS) -> None:
         self._costs = costs
-        self._plans = [Plan(block, ahead) for block in blocks if block > 1 for ahead in (False,)]
+        self._plans = [Plan(block, ahead) for block in blocks if block > 1 for ahead in (False, block <= FARTHEST)]
         self._led, self._blind = Stayed(), Stayed()
         self._since = 0
 

@@ -53,16 +53,19 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
 
 def begin(row: Row) -> None:
     """Write the first token of a block that the causal stream has already given, so that the others are drafted with it
-    in sight, and settle the block if that ends it."""
-    region = row.region
+    in sight, and settle the block if that ends it. Where the others are drafted already, it may be verified next."""
+    region, foreseen, row.foreseen = row.region, row.foreseen, None
     assert region is not None and row.carry is not None
-    fill(row, [0], row.carry.unsqueeze(0).clone())
-    region.led = True
+    _fill(row, [0], row.carry.unsqueeze(0).clone())
+    region.led = foreseen is None
     if _ended(region) or not any(region.masked):
         settle(row)
+    elif foreseen is not None:
+        _fill(row, list(range(1, len(region.tokens))), foreseen[: len(region.tokens) - 1])
+        close_block(row, region)
 
 
-def fill(row: Row, places: list[int], logits: Tensor) -> None:
+def _fill(row: Row, places: list[int], logits: Tensor) -> None:
     """Write a candidate at every one of these places, whatever the policy would say."""
     region = row.region
     assert region is not None

@@ -62,6 +62,8 @@ class Denoising:
 
     With `blocks`, which only exact verification allows, `block` is chosen anew for every region, as it is fastest.
 
+    With `ahead`, the forward that verifies a block also drafts the one after it, for every prefix that may stay.
+
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
     as soon as every mask of it stands behind the end token of its hole: what stands before that is not changed by it.
@@ -88,3 +90,4 @@ class Denoising:
     onset: bool = False
     verify: Verify = "off"
     blocks: tuple[int, ...] = ()
+    ahead: bool = False

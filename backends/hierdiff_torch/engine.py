@@ -17,10 +17,11 @@ from torch import Tensor
 
 from hierdiff.errors import BackendError, CanvasError
 from hierdiff_torch.admission import Memory, available
+from hierdiff_torch.ahead import keep
 from hierdiff_torch.asking import CHUNK, Wanted, asks_of, opened, wanted_of
 from hierdiff_torch.attention import Step
 from hierdiff_torch.cache import Cache
-from hierdiff_torch.choosing import Chooser
+from hierdiff_torch.choosing import Chooser, Plan
 from hierdiff_torch.committing import begin, commit
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.pace import Pace, threads_of
@@ -61,7 +62,7 @@ class Engine:
     def add(self, row: Row) -> None:
         """Queue a row. Raises CanvasError if it can never fit the model's positions or the memory, or has nothing to
         begin from."""
-        needed = len(row.prefix) + row.room
+        needed = len(row.prefix) + row.room - row.beyond
         if needed > self.model.family.context:
             raise CanvasError(
                 f"canvas '{row.id}' needs {needed} tokens with its context, "
@@ -124,12 +125,19 @@ class Engine:
     def _open(self, row: Row) -> None:
         """Open the row's next block, and take what is known of it already."""
         if self.chooser is not None and row.denoising.blocks and row.region is None and row.hole is not None:
-            row.denoising = replace(row.denoising, block=self.chooser.plan(len(self.running)).block)
+            self._choose(row, self.chooser.plan(len(self.running)))
         opened(row, row.mask)
         if row.decided:
             with self.work.on(row):
                 begin(row)
             opened(row, row.mask)
+
+    @staticmethod
+    def _choose(row: Row, plan: Plan) -> None:
+        """Lay out the row's next block as planned; one that is drafted already keeps its size, or is given up."""
+        drafted = row.foreseen is not None and plan.block > 1
+        row.denoising = replace(row.denoising, block=row.denoising.block if drafted else plan.block, ahead=plan.ahead)
+        row.foreseen = row.foreseen if drafted else None
 
     def _admit(self) -> None:
         while self.waiting and len(self.running) < self.most_rows:
@@ -274,9 +282,10 @@ class Engine:
     def _verify(self, row: Row, logits: Tensor) -> None:
         """Keep what the causal stream accepts of a finished block."""
         assert row.region is not None
-        led = row.region.led
+        led, judged = row.region.led, row.region.checking
         with self.work.on(row):
-            checked, accepted = verify(row, logits)
+            checked, accepted = verify(row, logits[:judged])
+        keep(row, logits[judged:], accepted + 1)
         self.work.verified(checked, accepted)
         if self.chooser is not None:
             self.chooser.seen(led, checked, accepted)

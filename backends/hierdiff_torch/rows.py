@@ -20,6 +20,9 @@ from hierdiff_torch.parts import HolePart, InkPart, Part
 from hierdiff_torch.region import Region
 from hierdiff_torch.uniform import Sketch
 
+FARTHEST = 8
+"""The largest block that is chosen together with drafting ahead, which takes the square of it."""
+
 
 class State(Enum):
     """A row waits for a place, runs, or is over."""
@@ -80,6 +83,7 @@ class Row:
     aside_at: int = -1
     aside_position: int = 0
     carry: Tensor | None = None
+    foreseen: Tensor | None = None
     believed: Tensor | None = None
     vocabulary: int = 0
     lost: int = 0
@@ -170,7 +174,15 @@ class Row:
             count = standing + sum(hole.closing.limit - hole.base for hole in holes)
         count += sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in self.script)
         aside = self.denoising.reach if self.denoising.around == "reorder" else 0
-        return count + aside + self.widest + 1
+        return count + aside + self.widest + 1 + self.beyond
+
+    @property
+    def beyond(self) -> int:
+        """Slots of its room that hold drafts of one place several times over, behind all positions of its text."""
+        how = self.denoising
+        if how.blocks:
+            return max((block for block in how.blocks if block <= FARTHEST), default=0) ** 2
+        return how.block**2 if how.ahead else 0
 
     @property
     def widest(self) -> int:

@@ -19,6 +19,7 @@ from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.policies import Threshold
 
 FLAT = Costs((1, 32, 128), (10.0, 10.0, 40.0), (10.0, 10.0, 40.0))
+DEAR = Costs((1, 32, 128), (10.0, 10.0, 40.0), (13.0, 13.0, 52.0))
 STEEP = Costs((1, 128), (10.0, 1280.0), (10.0, 1280.0))
 OWNS = ["Tell of bees.", "Rivers", "Why do trains run late in winter?"]
 
@@ -92,7 +93,7 @@ def test_an_adapter_that_is_believed_gets_large_blocks_until_the_machine_is_full
 
 
 def test_an_adapter_whose_drafts_fail_is_dropped_after_a_few_blocks_and_tried_again_much_later() -> None:
-    chooser, drafted = Chooser(FLAT), 0
+    chooser = Chooser(DEAR)
     plans = [chooser.plan(1)]
     while plans[-1].block > 1:
         chooser.seen(True, plans[-1].block - 1, 0)

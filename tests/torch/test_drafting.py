@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from torch_helpers.drafting import drafter, write_drafter
 from torch_helpers.rows_of import GREEDY, hole, run, scripted
 
@@ -18,9 +19,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_drafter(tmp_path_factory.mktemp("adapter") / "adapter.safetensors")
 
 
-def ran(path: Path, block: int, size: int = 24) -> tuple[Row, Engine]:
+def ran(path: Path, block: int, size: int = 24, *, ahead: bool = False) -> tuple[Row, Engine]:
     model = drafter(path)
-    one = scripted("c", [InkPart(list(INK)), hole(size, GREEDY)], model=model, block=block)
+    one = scripted("c", [InkPart(list(INK)), hole(size, GREEDY)], model=model, block=block, ahead=ahead)
     one.trace = []
     engine = Engine(model)
     run(engine, [one])
@@ -38,3 +39,20 @@ def test_after_the_first_block_the_bases_token_stands_before_a_draft_is_made(pat
     assert len(alone) >= len(drafted) > 0
     places = {trace.places[0] for trace in alone}
     assert all(trace.read[0] - 1 in places for trace in drafted)
+
+
+@pytest.mark.parametrize("block", [3, 4])
+def test_what_is_drafted_ahead_is_what_a_draft_after_the_same_text_is(path: Path, block: int) -> None:
+    """Whatever stayed: the masks after a prefix see the text and that prefix, and nothing of what was refused."""
+    one, _ = ran(path, block, ahead=True)
+    assert one.trace is not None
+    later = one.trace[1:]
+    found = [trace for trace in later if len(trace.read) > 1]
+    assert len(found) > 3
+    for trace in found:
+        text = [*one.prefix, *one.text][: trace.read[0] - 1]
+        model = drafter(path)
+        fresh = scripted("f", [InkPart(text), hole(block + 2, GREEDY)], model=model, block=block)
+        fresh.trace = []
+        run(Engine(model), [fresh])
+        torch.testing.assert_close(trace.logits, fresh.trace[0].logits[1:][: len(trace.logits)], atol=1e-4, rtol=0)

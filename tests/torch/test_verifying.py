@@ -52,6 +52,17 @@ def test_verified_text_is_the_text_of_block_one(adapter: Path, block: int, thres
     assert 0 <= backend.work.accepted < backend.work.checked
 
 
+@pytest.mark.parametrize("greedy", [True, False])
+@pytest.mark.parametrize("block", [2, 4, 8])
+def test_text_drafted_ahead_is_the_text_of_block_one(adapter: Path, block: int, *, greedy: bool) -> None:
+    alone, _ = written(adapted(tiny(), adapter), greedy=greedy, block=1)
+    blocks, backend = written(adapted(tiny(), adapter), greedy=greedy, block=block, ahead=True)
+    assert blocks == alone
+    assert 0 <= backend.work.accepted < backend.work.checked
+    _, turns = written(adapted(tiny(), adapter), greedy=greedy, block=block)
+    assert backend.work.forwards < turns.work.forwards
+
+
 def test_greedy_text_is_the_bases_own(adapter: Path) -> None:
     base, _ = written(tiny(), greedy=True)
     assert written(adapted(tiny(), adapter), greedy=True, block=4)[0] == base
@@ -93,6 +104,14 @@ def test_a_model_without_an_adapter_has_nothing_to_verify() -> None:
         TorchBackend(tiny(), verify="exact")
     with pytest.raises(MisuseError, match="with an adapter"):
         TorchBackend(tiny(), block=4)
+
+
+def test_drafting_ahead_is_for_a_given_block_that_is_verified(adapter: Path) -> None:
+    model = adapted(tiny(), adapter)
+    with pytest.raises(MisuseError, match="'ahead'"):
+        TorchBackend(model, ahead=True)
+    with pytest.raises(MisuseError, match="'ahead'"):
+        TorchBackend(model, block=4, verify="off", ahead=True)
 
 
 def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:
