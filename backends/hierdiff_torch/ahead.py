@@ -31,7 +31,7 @@ def prefixes(row: Row) -> int:
     return max(0, min(region.checking, hole.left - 2))
 
 
-def laid(row: Row) -> Ahead:
+def masks_of(row: Row) -> Ahead:
     """The masks of all prefixes, in the slots behind the checked block."""
     made, width = Ahead(), row.denoising.block
     ready, checking = row.ready, row.region.checking if row.region is not None else 0
@@ -43,7 +43,7 @@ def laid(row: Row) -> Ahead:
     return made
 
 
-def queries(row: Row) -> list[int]:
+def queries_of(row: Row) -> list[int]:
     """Which query tokens, counted from the checked block's first, are read: each mask but a block's last gives the
     place after it, and a block's first place is the base's own."""
     region, width = row.region, row.denoising.block

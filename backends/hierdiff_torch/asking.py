@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
-from hierdiff_torch import ahead
+from hierdiff_torch.ahead import masks_of, queries_of
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.region import Region
@@ -68,7 +68,7 @@ def asks_of(row: Row) -> list[Ask]:
         tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
         positions += range(ready + low, ready + part.stop)
         if region.checking:
-            more = ahead.laid(row)
+            more = masks_of(row)
             ends = ends + [ready + place + 1 for place in part] + more.ends
             skips = [(0, 0)] * (kept + len(part)) + more.skips if more.skips else []
             tokens, given = tokens + [row.mask] * len(more.ends), given + [False] * len(more.ends)
@@ -100,7 +100,7 @@ def wanted_of(ask: Ask) -> Wanted:
     if region is None or row.length + ask.kept < row.ready or (how.uniform is not None and ask.kept):
         return Wanted(False, [], [])
     if region.checking:
-        return Wanted(False, [], [*range(region.checking), *ahead.queries(row)])
+        return Wanted(False, [], [*range(region.checking), *queries_of(row)])
     carry = bool(ask.kept) and row.carries
     sources: list[int | None] = [ask.kept - 1] if carry else []
     first = ask.kept + ask.aside - ask.low
