@@ -190,8 +190,6 @@ class Engine:
         places = torch.tensor([packed.positions], device=self.model.device)
         self.work.forward(len(packed.tokens))
         noisy = packed.noisy(self.model.device) if self.model.adapter is not None else None
-        if noisy is not None and not len(noisy):
-            noisy = None
         return self.model.hidden(ids, places, Step(self.cache, packed.groups), noisy)
 
     def _denoise(self, asks: list[Ask]) -> None:

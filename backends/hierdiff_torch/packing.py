@@ -56,13 +56,17 @@ class Packed:
     groups: list[Group] = field(default_factory=list[Group])
     asks: list[Ask] = field(default_factory=list[Ask])
 
-    def noisy(self, device: torch.device) -> Tensor:
-        """Which of the tokens are being denoised, int64 `(n,)`."""
+    def noisy(self, device: torch.device) -> Tensor | slice | None:
+        """Which of the tokens are being denoised: a slice if they lie together, else int64 `(n,)`; None if none is."""
         found: list[int] = []
         at = 0
         for ask in self.asks:
             found += range(at + ask.clean, at + ask.width)
             at += ask.width
+        if not found:
+            return None
+        if found[-1] - found[0] == len(found) - 1:
+            return slice(found[0], found[-1] + 1)
         return torch.tensor(found, dtype=torch.int64, device=device)
 
 

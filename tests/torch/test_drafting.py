@@ -56,3 +56,21 @@ def test_what_is_drafted_ahead_is_what_a_draft_after_the_same_text_is(path: Path
         fresh.trace = []
         run(Engine(model), [fresh])
         torch.testing.assert_close(trace.logits, fresh.trace[0].logits[1:][: len(trace.logits)], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_draft_is_the_same_in_company(path: Path, ahead: bool) -> None:
+    """Alone, what is being denoised lies together; among others it does not."""
+    alone, _ = ran(path, 4, ahead=ahead)
+    model = drafter(path)
+    rows = [
+        scripted(f"c{number}", [InkPart([*ink]), hole(24, GREEDY)], model=model, block=4, ahead=ahead)
+        for number, ink in enumerate([INK[:3], INK, INK[2:]])
+    ]
+    rows[1].trace = []
+    run(Engine(model), rows)
+    assert rows[1].text == alone.text and alone.trace is not None
+    assert len(rows[1].trace) == len(alone.trace)
+    for mine, theirs in zip(rows[1].trace, alone.trace, strict=True):
+        assert mine.read == theirs.read
+        torch.testing.assert_close(mine.logits, theirs.logits, atol=1e-4, rtol=0)
