@@ -1,13 +1,17 @@
 """What a draft knows, and what it costs: the base's own token first, and the others after it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch_helpers.drafting import drafter, write_drafter
 from torch_helpers.rows_of import GREEDY, hole, run, scripted
 
 from hierdiff_torch.engine import Engine
+from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import InkPart
 from hierdiff_torch.rows import Row
 
@@ -17,6 +21,11 @@ INK = [9, 40, 3, 77, 120, 6]
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_drafter(tmp_path_factory.mktemp("adapter") / "adapter.safetensors")
+
+
+@pytest.fixture(scope="module")
+def model(path: Path) -> Loaded:
+    return drafter(path)
 
 
 def ran(path: Path, block: int, size: int = 24, *, ahead: bool = False) -> tuple[Row, Engine]:
@@ -74,3 +83,28 @@ def test_a_draft_is_the_same_in_company(path: Path, ahead: bool) -> None:
     for mine, theirs in zip(rows[1].trace, alone.trace, strict=True):
         assert mine.read == theirs.read
         torch.testing.assert_close(mine.logits, theirs.logits, atol=1e-4, rtol=0)
+
+
+SIZES = st.lists(st.integers(1, 9), min_size=1, max_size=3)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    st.lists(SIZES, min_size=1, max_size=3), st.sampled_from([2, 3, 5, 8]), st.booleans(), st.sampled_from([0, 4, 6])
+)
+def test_holes_between_ink_are_filled_as_by_block_one(
+    model: Loaded, rows: list[list[int]], block: int, ahead: bool, prefix: int
+) -> None:
+    """Rows of several holes, which end at different times, in one engine; some share what they begin with."""
+
+    def texts(**how: Any) -> list[list[int]]:
+        made: list[Row] = []
+        for number, sizes in enumerate(rows):
+            parts = [part for size in sizes for part in (hole(size, GREEDY), InkPart([30 + size, 70 + number]))]
+            script = [InkPart(INK[prefix:]), *parts]
+            made.append(scripted(f"c{number}", script, model=model, prefix=tuple(INK[:prefix]), **how))
+        run(Engine(model, most_rows=2), made)
+        assert all(one.error is None for one in made)
+        return [[*one.prefix, *one.text] for one in made]
+
+    assert texts(block=block, ahead=ahead) == texts(block=1)
