@@ -45,14 +45,19 @@ SIDES: dict[Side, str] = {
 
 
 def ways(blocks: Sequence[int], verify: Verify) -> list[Way]:
-    """The base, every block with one verification, and the others at block 8."""
+    """The base, every block with one verification, small ones that draft ahead, the engine's own choice where there is
+    one, and the other verifications at block 8."""
     others = [Way(8, other) for other in get_args(Verify) if other != verify]
-    return [AUTOREGRESSIVE, *(Way(block, verify) for block in blocks), *others]
+    ahead = [Way(block, verify, ahead=True) for block in (2, 4) if verify != "off"]
+    chosen = [Way(None, verify)] if verify == "exact" else []
+    return [AUTOREGRESSIVE, *(Way(block, verify) for block in blocks), *ahead, *chosen, *others]
 
 
 def named(way: Way, verify: Verify) -> str:
-    """The end of a figure's name: `block8`, or `block8_off` where the verification is not the one of all blocks."""
-    return f"block{way.block}" + ("" if way.verify in (None, verify) else f"_{way.verify}")
+    """The end of a figure's name: `block8`, `block8_off` where the verification is not the one of all blocks,
+    `block4_ahead` or `chosen`."""
+    size = "chosen" if way.block is None else f"block{way.block}"
+    return size + ("" if way.verify in (None, verify) else f"_{way.verify}") + ("_ahead" if way.ahead else "")
 
 
 async def writing(given: argparse.Namespace, sections: list[Asked]) -> tuple[Figures, list[Wrote]]:
