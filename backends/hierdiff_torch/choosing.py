@@ -65,18 +65,17 @@ class Stayed:
 
 @final
 class Chooser:
-    """Plans for the blocks of one engine. A draft is better where the base's own token already stands in the block
-    (`led`) than where it was made before that token was known, so they are counted apart."""
+    """Plans for the blocks of one engine."""
 
     def __init__(self, costs: Costs, blocks: Sequence[int] = BLOCKS) -> None:
         self._costs = costs
         self._plans = [Plan(block, ahead) for block in blocks if block > 1 for ahead in (False, block <= FARTHEST)]
-        self._led, self._blind = Stayed(), Stayed()
+        self._stayed = Stayed()
         self._since = 0
 
-    def seen(self, led: bool, checked: int, accepted: int) -> None:
-        """The base has judged a block."""
-        (self._led if led else self._blind).seen(checked, accepted)
+    def seen(self, checked: int, accepted: int) -> None:
+        """The base has judged a block, and accepted so many of the drafted tokens."""
+        self._stayed.seen(checked, accepted)
 
     def plan(self, rows: int) -> Plan:
         """The plan that gives most tokens a millisecond while so many rows are alive."""
@@ -88,11 +87,12 @@ class Chooser:
         return Plan(1)
 
     def rate(self, plan: Plan, rows: int) -> float:
-        """Expected tokens of each row a millisecond, if all rows do the same."""
+        """Expected tokens of each row a millisecond, if all rows do the same. A forward that verifies gives one token
+        of the base's own besides those that stay, and so does one that only drafts."""
         size = plan.block
         if size == 1:
             return 1 / self._costs.of(rows, noisy=False)
+        stay = self._stayed.expected(size - 1)
         if plan.ahead:
-            return (1 + self._blind.expected(size - 1)) / self._costs.of(rows * (size + size * size), noisy=True)
-        both = self._costs.of(rows * size, noisy=True) + self._costs.of(rows * size, noisy=False)
-        return (1 + self._led.expected(size - 1)) / both
+            return (1 + stay) / self._costs.of(rows * (size + size * size), noisy=True)
+        return (2 + stay) / (self._costs.of(rows * (1 + size), noisy=True) + self._costs.of(rows * size, noisy=False))

@@ -52,17 +52,18 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
 
 
 def begin(row: Row) -> None:
-    """Write the first token of a block that the causal stream has already given, so that the others are drafted with it
-    in sight, and settle the block if that ends it. Where the others are drafted already, it may be verified next."""
+    """Write the first token of a block, which the causal stream has already given. Where the others are drafted already
+    the block may be verified next. Otherwise that token becomes text by itself: the forward that drafts the tokens
+    after it then also runs it as text, which gives the one after it."""
     region, foreseen, row.foreseen = row.region, row.foreseen, None
     assert region is not None and row.carry is not None
     _fill(row, [0], row.carry.unsqueeze(0).clone())
-    region.led = foreseen is None
-    if _ended(region) or not any(region.masked):
-        settle(row)
-    elif foreseen is not None:
+    if foreseen is not None and len(region.tokens) > 1 and not _ended(region):
         _fill(row, list(range(1, len(region.tokens))), foreseen[: len(region.tokens) - 1])
         close_block(row, region)
+        return
+    region.drop(range(1, len(region.tokens)))
+    settle(row)
 
 
 def _fill(row: Row, places: list[int], logits: Tensor) -> None:

@@ -280,13 +280,13 @@ class Engine:
     def _verify(self, row: Row, logits: Tensor) -> None:
         """Keep what the causal stream accepts of a finished block."""
         assert row.region is not None
-        led, judged = row.region.led, row.region.checking
+        judged = row.region.checking
         with self.work.on(row):
             checked, accepted = verify(row, logits[:judged])
         keep(row, logits[judged:], accepted + 1)
         self.work.verified(checked, accepted)
         if self.chooser is not None:
-            self.chooser.seen(led, checked, accepted)
+            self.chooser.seen(checked, accepted)
 
     def _score(self, row: Row, ask: Ask, wanted: Wanted, logits: Tensor) -> None:
         targets = [row.text[row.length + query + 1] for query in wanted.queries]

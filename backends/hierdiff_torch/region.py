@@ -20,7 +20,7 @@ class Region:
     closed, or gets more places.
 
     Its first `onset` places are text before the hole that is run again with it. `checking` places, if any, are finished
-    and are run as text next, to be verified. With `led`, its first token was known when the others were drafted.
+    and are run as text next, to be verified.
 
     `start..stop` is the window, `step` counts its forwards, `after` those that began without a mask, `total` its masks
     when it was opened, `quotas` the policy's plan for it. `sketch` is the window under uniform noise,
@@ -43,7 +43,6 @@ class Region:
     rewritten: Block | None = None
     checking: int = 0
     onset: int = 0
-    led: bool = False
 
     @property
     def first(self) -> int:

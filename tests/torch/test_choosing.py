@@ -84,8 +84,7 @@ def test_no_text_is_taken_for_costs_by_accident(text: str) -> None:
 def test_an_adapter_that_is_believed_gets_large_blocks_until_the_machine_is_full() -> None:
     chooser = Chooser(FLAT)
     for _ in range(40):
-        chooser.seen(True, 15, 15)
-        chooser.seen(False, 15, 15)
+        chooser.seen(15, 15)
     assert chooser.plan(1).block == 16
     sizes = [chooser.plan(rows).block for rows in (1, 4, 16, 64, 128)]
     assert sizes == sorted(sizes, reverse=True)
@@ -96,8 +95,7 @@ def test_an_adapter_whose_drafts_fail_is_dropped_after_a_few_blocks_and_tried_ag
     chooser = Chooser(DEAR)
     plans = [chooser.plan(1)]
     while plans[-1].block > 1:
-        chooser.seen(True, plans[-1].block - 1, 0)
-        chooser.seen(False, plans[-1].block - 1, 0)
+        chooser.seen(plans[-1].block - 1, 0)
         plans.append(chooser.plan(1))
     drafted = len(plans) - 1
     assert 1 <= drafted < 20
