@@ -25,8 +25,9 @@ MEMORY = 256
 """So many tokens of a place are remembered; then older ones count for less and less."""
 AGAIN = 256
 """After so many blocks of 1, one is drafted to see whether the text has become easier."""
-MARGIN = 1.05
-"""So many times faster than block 1 drafting has to seem, so that it is not chosen by an error of the clock."""
+MARGIN = 1.15
+"""So many times faster than block 1 drafting has to seem: what is drawn and judged beside the forwards is not in their
+costs, and a clock errs."""
 
 
 @dataclass(frozen=True, slots=True)
