@@ -12,9 +12,11 @@ from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError, MisuseError
 from hierdiff.protocols import Capabilities, TokenScore, Way
 from hierdiff.spans import Span
+from hierdiff_torch.choosing import BLOCKS, Chooser
+from hierdiff_torch.costs import costs_of
 from hierdiff_torch.denoising import Denoising, Reuse, Verify
 from hierdiff_torch.draws import Seeded
-from hierdiff_torch.engine import Engine, Work
+from hierdiff_torch.engine import Engine
 from hierdiff_torch.machine import alone
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import HolePart
@@ -24,6 +26,7 @@ from hierdiff_torch.scoring import own_way, readings
 from hierdiff_torch.script import HoleState, Infill, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
+from hierdiff_torch.work import Work
 
 _EVERY = 0.1
 
@@ -72,9 +75,13 @@ class TorchBackend:
     understands, or `window` and `reorder` for weights that were trained for them. `memory` is what the rows may take
     besides the weights, in bytes (default: half of what is free).
 
-    For a model with an adapter, `block` is how many tokens are denoised at a time (default: the smallest that
-    it was trained for), and `verify` what the base has to say to them: `exact` (the text is the one that
-    block 1 gives), `plausible` or `off`. Raises MisuseError for what the model cannot do.
+    For a model with an adapter, `verify` is what the base has to say to drafted tokens: `exact` (the text is the one
+    that block 1 gives), `plausible` or `off`. `block` is how many tokens are denoised at a time. By default, and with
+    `exact`, that is chosen for every block, from 1 to 16, as it is fastest for the canvases that are open; what a
+    forward costs is measured once on a machine and remembered. Where a text would depend on the choice (any other
+    `verify`, a `policy`, an `infill` that shows what follows), it is the smallest block that was trained. With a
+    `block` that is verified, `ahead` drafts the next one in the same forward: more tokens a forward, and more work in
+    each; otherwise that is part of the choice. Raises MisuseError for what the model cannot do.
     """
 
     def __init__(
@@ -89,14 +96,16 @@ class TorchBackend:
         memory: int | None = None,
         block: int | None = None,
         verify: Verify | None = None,
+        ahead: bool = False,
     ) -> None:
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)
-        self._engine = Engine(model, most_rows=rows, memory=memory)
-        self._thread = EngineThread(self._engine)
         self._infill: Infill = _infill(model, infill)
-        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify)
+        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify, ahead)
+        chooser = Chooser(alone(lambda: costs_of(model)), self._denoising.blocks) if self._denoising.blocks else None
+        self._engine = Engine(model, most_rows=rows, memory=memory, chooser=chooser)
+        self._thread = EngineThread(self._engine)
         self._greedy = greedy
         self._opened = 0
         self._since = time.monotonic()
@@ -231,19 +240,26 @@ def _denoising(
     reuse: Reuse,
     block: int | None,
     verify: Verify | None,
+    ahead: bool,
 ) -> Denoising:
     own = model.family.denoising
     if model.adapter is None and (block not in (None, own.block) or verify is not None):
         raise MisuseError(f"{model.name}: 'block' and 'verify' are for models with an adapter; this one has none")
+    if ahead and (block is None or (verify or own.verify) == "off"):
+        raise MisuseError(f"{model.name}: 'ahead' is for a given block that is verified; give 'block', or leave it out")
     if block is not None and block < 1:
         raise MisuseError(f"{model.name}: block must be at least 1, not {block}")
     if reuse != "exact" and model.family.attention != "full" and not (own.lead and own.sub and reuse == "dual"):
         raise MisuseError(f"{model.name}: the cache '{reuse}' is for full attention; this model's own cache is exact")
+    verify = verify or own.verify
+    free = block is None and policy is None and verify == "exact" and infill == "prompt"
     return replace(
         own,
         policy=policy or own.policy,
         block=block or own.block,
-        verify=verify or own.verify,
+        verify=verify,
+        ahead=ahead,
+        blocks=BLOCKS if free and model.adapter is not None else (),
         reuse=reuse,
         around=infill if infill in ("window", "reorder") else "left",
     )

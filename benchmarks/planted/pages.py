@@ -19,7 +19,20 @@ from hierdiff.values import Value
 LENGTHS = (500, 1500, 4000)
 """Tokens of a page, about."""
 TOKENS_PER_WORD = 1.35
-_TOWNS = ["Alderney", "Brookhaven", "Calder", "Dunmore", "Easby", "Fenwick", "Garrow", "Holm", "Inver", "Kelsey", "Larkfield", "Merrow"]
+_TOWNS = [
+    "Alderney",
+    "Brookhaven",
+    "Calder",
+    "Dunmore",
+    "Easby",
+    "Fenwick",
+    "Garrow",
+    "Holm",
+    "Inver",
+    "Kelsey",
+    "Larkfield",
+    "Merrow",
+]
 _SPARE = {500: 6, 1500: 1, 4000: 0}
 """Facts that are left out of a page, by its length."""
 _OFTEN = {500: (2, 3), 1500: (3, 4), 4000: (4, 7)}
