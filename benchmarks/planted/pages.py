@@ -19,7 +19,20 @@ from hierdiff.values import Value
 LENGTHS = (500, 1500, 4000)
 """Tokens of a page, about."""
 TOKENS_PER_WORD = 1.35
-_TOWNS = ["Alderney", "Brookhaven", "Calder", "Dunmore", "Easby", "Fenwick", "Garrow", "Holm", "Inver", "Kelsey", "Larkfield", "Merrow"]
+_TOWNS = [
+    "Alderney",
+    "Brookhaven",
+    "Calder",
+    "Dunmore",
+    "Easby",
+    "Fenwick",
+    "Garrow",
+    "Holm",
+    "Inver",
+    "Kelsey",
+    "Larkfield",
+    "Merrow",
+]
 _SPARE = {500: 6, 1500: 1, 4000: 0}
 """Facts that are left out of a page, by its length."""
 _OFTEN = {500: (2, 3), 1500: (3, 4), 4000: (4, 7)}
@@ -169,12 +182,14 @@ class _Writing:
         fact, random = choice.fact, self.random
         frames = clauses().frames.get(fact.kind, ())
         framed = [text for text in frames if "{about}" not in text or fact.about]
+        own = {text.replace(fact.about, "{about}") if fact.about else text for text in fact.sentences}
+        framed = [text for text in framed if text not in own]
         sentences = [*random.sample(fact.sentences, len(fact.sentences)), *random.sample(framed, len(framed))]
         often = min(random.randint(*_OFTEN[self.length]), len(sentences))
         keys = [key for key, _ in self.sections]
-        own = fact.section if fact.section in keys else keys[-1]
-        others = random.sample([key for key in keys if key != own], len(keys) - 1)
-        for sentence, key, style in zip(sentences[:often], cycle([own, *others]), cycle((0, 1, 2, 3)), strict=False):
+        home = fact.section if fact.section in keys else keys[-1]
+        others = random.sample([key for key in keys if key != home], len(keys) - 1)
+        for sentence, key, style in zip(sentences[:often], cycle([home, *others]), cycle((0, 1, 2, 3)), strict=False):
             lines[key].append(filled(sentence, choice, style))
 
     def _references(self, key: str) -> list[Line]:
