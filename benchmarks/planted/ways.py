@@ -69,10 +69,16 @@ class Given:
 
 
 def random_spans(copy: Copy) -> list[Finding]:
-    """As many spans as there are mistakes, of the same lengths, anywhere."""
+    """As many spans as there are mistakes, of the same lengths, anywhere in the sections' bodies."""
     random = Random(f"spans {copy.page.number} {len(copy.planted)}")
     sizes = [max(1, one.stop - one.start) for one in copy.planted]
-    places = [(start := random.randrange(len(copy.text) - size), start + size) for size in sizes]
+    bodies = [part.body for part in copy.page.document(copy.text).sections]
+    places: list[Place] = []
+    for size in sizes:
+        room = [body for body in bodies if len(body) > size]
+        body = random.choices(room, [len(one) for one in room])[0]
+        start = body.start + random.randrange(len(body) - size)
+        places.append((start, start + size))
     return _apart(copy, places, "random")
 
 
