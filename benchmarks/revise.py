@@ -17,39 +17,20 @@ from pathlib import Path
 
 from common import finish, show
 
+from benchmarks.planted.asking import asked
 from benchmarks.planted.copies import copies
 from benchmarks.planted.judging import Result
 from benchmarks.planted.planting import KINDS, Copy
 from benchmarks.planted.telling import RATES, interval, of_kind
-from benchmarks.planted.ways import NoModel, RandomSpans, TrueRepair, TrueSpans, revised
 from hierdiff.detectors import standard
 from hierdiff.document import count_words, parse
-from hierdiff.protocols import Backend
+from hierdiff.plugins import DEFAULT_BACKEND, open_backend
 from hierdiff.revise.gate import find
 
 Figures = dict[str, object]
 BY_KIND = ("recall", "precision", "side", "exact_repair", "silent_wrong")
 PERCENT = frozenset(BY_KIND)
 AROUND = 60
-
-
-async def ways(given: argparse.Namespace, texts: Sequence[Copy], backend: Backend) -> dict[str, list[Result]]:
-    """The results of each way, text by text."""
-    results: dict[str, list[Result]] = {}
-    for facts in (True, False):
-        results["with facts" if facts else "alone"] = [await revised(copy, backend, facts=facts) for copy in texts]
-    if not given.alone:
-        wrong = [copy for copy in texts if copy.planted]
-        results["random spans"] = [
-            await revised(copy, backend, facts=True, detectors=[RandomSpans(copy)]) for copy in wrong
-        ]
-        results["true detector"] = [
-            await revised(copy, backend, facts=True, detectors=[TrueSpans(copy)]) for copy in wrong
-        ]
-        results["true repair"] = [
-            await revised(copy, backend, facts=True, detectors=[TrueRepair(copy)]) for copy in wrong
-        ]
-    return results
 
 
 def overall(results: dict[str, list[Result]]) -> Figures:
@@ -154,10 +135,20 @@ def real(files: Sequence[Path]) -> Figures:
     return {"real_findings_per_1k": _plain(1000 * total / tokens) if tokens else None, "real_tokens": round(tokens)}
 
 
+async def _asked(given: argparse.Namespace, texts: Sequence[Copy]) -> dict[str, list[Result]]:
+    backend = None if given.rules else open_backend(given.backend)
+    try:
+        return await asked(texts, backend, compared=not given.alone)
+    finally:
+        if backend is not None:
+            await backend.close()
+
+
 def arguments() -> argparse.Namespace:
     """What is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rules", action="store_true", help="open no model")
+    parser.add_argument("--backend", default=DEFAULT_BACKEND, help=f"the model, if not --rules ({DEFAULT_BACKEND})")
     parser.add_argument("--quick", action="store_true", help="six short documents: within a minute")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
     parser.add_argument("--docs", type=int, default=60, help="documents (60)")
@@ -183,7 +174,7 @@ def main() -> None:
         return
     started = time.perf_counter()
     texts = list(copies(given.docs, given.kinds, given.part, given.most))
-    results = asyncio.run(ways(given, texts, NoModel()))
+    results = asyncio.run(_asked(given, texts))
     for way in ("with facts", "alone"):
         if given.misses:
             misses(way, texts, results[way])

@@ -21,10 +21,10 @@ def in_part(number: int, part: Part) -> bool:
 
 def copies(documents: int, kinds: Sequence[Kind], part: Part, most: int) -> Iterator[Copy]:
     """The copies of the first documents: of each, one with each count of mistakes. `most` bounds their tokens."""
-    order = Random(0).sample(list(kinds), len(kinds))
+    order: list[Kind] = Random(0).sample(list(kinds), len(kinds))
     turn = cycle(order)
     for number in range(documents):
-        drawn = [[next(turn) for _ in range(min(count, 2 * len(kinds)))] for count in COUNTS]
+        drawn: list[list[Kind]] = [[next(turn) for _ in range(min(count, 2 * len(kinds)))] for count in COUNTS]
         if not in_part(number, part) or LENGTHS[number % len(LENGTHS)] > most:
             continue
         base = page(number)

@@ -149,8 +149,8 @@ def judge(
 
 
 def _belongs(edit: Edit, one: Planted) -> bool:
-    """Whether an edit of the page lies where a mistake was planted."""
-    return edit.start <= one.clean_stop + _SLACK and edit.stop >= one.clean_start - _SLACK
+    """Whether an edit of the page lies where a mistake was planted, and not beyond."""
+    return one.clean_start - _SLACK <= edit.start and edit.stop <= one.clean_stop + _SLACK
 
 
 def _judged(

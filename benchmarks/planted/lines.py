@@ -85,7 +85,7 @@ class Filler:
             comma = "" if tail.startswith(("because", "until", "as ", "so that", "before", "to ", "where")) else ","
             opening = f"{next(self._opens)}, {who}" if self._number % 3 == 0 else who[0].upper() + who[1:]
             if self._number % 40 == 0:
-                next(self._tails), next(self._agents)
+                _shifted = next(self._tails), next(self._agents)
             if (text := f"{opening} {does}{comma} {tail}.") not in self._said:
                 self._said.add(text)
                 return Line(text=text)

@@ -182,12 +182,14 @@ class _Writing:
         fact, random = choice.fact, self.random
         frames = clauses().frames.get(fact.kind, ())
         framed = [text for text in frames if "{about}" not in text or fact.about]
+        own = {text.replace(fact.about, "{about}") if fact.about else text for text in fact.sentences}
+        framed = [text for text in framed if text not in own]
         sentences = [*random.sample(fact.sentences, len(fact.sentences)), *random.sample(framed, len(framed))]
         often = min(random.randint(*_OFTEN[self.length]), len(sentences))
         keys = [key for key, _ in self.sections]
-        own = fact.section if fact.section in keys else keys[-1]
-        others = random.sample([key for key in keys if key != own], len(keys) - 1)
-        for sentence, key, style in zip(sentences[:often], cycle([own, *others]), cycle((0, 1, 2, 3)), strict=False):
+        home = fact.section if fact.section in keys else keys[-1]
+        others = random.sample([key for key in keys if key != home], len(keys) - 1)
+        for sentence, key, style in zip(sentences[:often], cycle([home, *others]), cycle((0, 1, 2, 3)), strict=False):
             lines[key].append(filled(sentence, choice, style))
 
     def _references(self, key: str) -> list[Line]:
