@@ -5,9 +5,9 @@ import os
 import platform
 import statistics
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +22,7 @@ def machine() -> str:
     flags = next((line for line in lines if line.startswith("flags")), "")
     bf16 = ", AVX512-BF16" if "avx512_bf16" in flags else ""
     cores = os.cpu_count() or 1
-    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {version('torch')}"
     return f"{names[0] if names else platform.processor()} ({cores} cores{bf16}), {system}"
 
 

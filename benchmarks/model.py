@@ -36,7 +36,7 @@ Pairs = list[tuple[str, str]]
 RATIOS = (0.25, 0.5, 1.0)
 AUTOREGRESSIVE = Way(1)
 GREEDY = Way(1, greedy=True)
-LOADED: tuple[Block, ...] = (1, 4, 8, 16)
+LOADED: tuple[Block, ...] = (1, 2, 4, 8, 16, None)
 SIDES: dict[Side, str] = {
     "window": "text on both sides, in the block",
     "aside": "text on both sides, moved before",
@@ -45,14 +45,19 @@ SIDES: dict[Side, str] = {
 
 
 def ways(blocks: Sequence[int], verify: Verify) -> list[Way]:
-    """The base, every block with one verification, and the others at block 8."""
+    """The base, every block with one verification, small ones that draft ahead, the engine's own choice where there is
+    one, and the other verifications at block 8."""
     others = [Way(8, other) for other in get_args(Verify) if other != verify]
-    return [AUTOREGRESSIVE, *(Way(block, verify) for block in blocks), *others]
+    ahead = [Way(block, verify, ahead=True) for block in (2, 4) if verify != "off"]
+    chosen = [Way(None, verify)] if verify == "exact" else []
+    return [AUTOREGRESSIVE, *(Way(block, verify) for block in blocks), *ahead, *chosen, *others]
 
 
 def named(way: Way, verify: Verify) -> str:
-    """The end of a figure's name: `block8`, or `block8_off` where the verification is not the one of all blocks."""
-    return f"block{way.block}" + ("" if way.verify in (None, verify) else f"_{way.verify}")
+    """The end of a figure's name: `block8`, `block8_off` where the verification is not the one of all blocks,
+    `block4_ahead` or `chosen`."""
+    size = "chosen" if way.block is None else f"block{way.block}"
+    return size + ("" if way.verify in (None, verify) else f"_{way.verify}") + ("_ahead" if way.ahead else "")
 
 
 async def writing(given: argparse.Namespace, sections: list[Asked]) -> tuple[Figures, list[Wrote]]:
@@ -92,9 +97,10 @@ async def load_table(given: argparse.Namespace, sections: list[Asked]) -> Figure
         for block in LOADED[1:]:
             ratios = [mine / one for mine, one in zip(found[count, block], found[count, 1], strict=True)]
             row.append(spread(ratios))
-            figures[f"pace_ratio_open{count}_block{block}"] = round(statistics.median(ratios), 3)
+            name = "chosen" if block is None else f"block{block}"
+            figures[f"pace_ratio_open{count}_{name}"] = round(statistics.median(ratios), 3)
         rows.append(row)
-    header = ["open canvases", "block 1: tokens/s", *(f"block {block}" for block in LOADED[1:])]
+    header = ["open canvases", "block 1: tokens/s", *(f"block {block}" if block else "chosen" for block in LOADED[1:])]
     show(f"blocks by load: tokens a second over those of block 1, {given.rounds} rounds", header, rows)
     return figures
 

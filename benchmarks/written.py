@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from hierdiff.detectors.words import stems
+from hierdiff.detectors.reading.words import stems
 from hierdiff.document import Document, count_words
 from hierdiff.plugins import open_backend, open_planner
 from hierdiff.protocols import Backend

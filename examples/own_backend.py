@@ -1,19 +1,19 @@
 """A backend of your own: this one stands in front of another and never does the same work twice.
 
-A canvas says everything that its filling depends on (context, ink, holes, seed), so an equal canvas may be given the
-answer that it was given before.
+A canvas says everything that its filling depends on, so an equal one may be given the answer that it had before.
 
     python examples/own_backend.py "Tides" --backend torch:smol
 """
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import cast
 
 import hierdiff
-from hierdiff.protocols import TokenScore
+from hierdiff.protocols import Way
+from hierdiff.spans import Span
 from hierdiff.testing import check_backend
 
 
@@ -47,9 +47,9 @@ class Remembering:
                     self._known[canvas] = state
                 yield state
 
-    async def score(self, canvas: hierdiff.Canvas) -> Sequence[TokenScore]:
+    async def score(self, canvas: hierdiff.Canvas, way: Way | None = None, within: Span | None = None):
         """How likely each token is."""
-        return await self._inner.score(canvas)
+        return list(await self._inner.score(canvas, way, within))
 
     async def close(self) -> None:
         """Close the backend behind it."""

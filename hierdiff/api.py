@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.events import Event, Finished
-from hierdiff.plugins import DEFAULT_BACKEND, DEFAULT_PLANNER, open_backend, open_planner
+from hierdiff.plugins import DEFAULT_BACKEND, default_planner, open_backend, open_planner
 from hierdiff.protocols import Backend, Planner
 from hierdiff.request import Request
 from hierdiff.settings import Settings
@@ -17,12 +17,13 @@ async def stream(
     request: Request | str,
     *,
     words: int | None = None,
-    planner: Planner | str = DEFAULT_PLANNER,
+    planner: Planner | str | None = None,
     backend: Backend | str = DEFAULT_BACKEND,
     settings: Settings | None = None,
 ) -> AsyncIterator[Event]:
     """The events of a run, from `Planned` to `Finished`. A backend given as a URI is opened and closed here."""
     request = _request(request, words)
+    planner = default_planner(request.kind) if planner is None else planner
     planner = open_planner(planner) if isinstance(planner, str) else planner
     opened = await asyncio.to_thread(open_backend, backend) if isinstance(backend, str) else backend
     try:
@@ -37,7 +38,7 @@ async def write(
     request: Request | str,
     *,
     words: int | None = None,
-    planner: Planner | str = DEFAULT_PLANNER,
+    planner: Planner | str | None = None,
     backend: Backend | str = DEFAULT_BACKEND,
     settings: Settings | None = None,
 ) -> Document:
@@ -55,7 +56,7 @@ def write_sync(
     request: Request | str,
     *,
     words: int | None = None,
-    planner: Planner | str = DEFAULT_PLANNER,
+    planner: Planner | str | None = None,
     backend: Backend | str = DEFAULT_BACKEND,
     settings: Settings | None = None,
 ) -> Document:

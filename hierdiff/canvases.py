@@ -7,11 +7,13 @@ from typing import final
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.course import Course
 from hierdiff.document import Draft
-from hierdiff.outline import Section
+from hierdiff.opening import CodeOpening, opening_of
+from hierdiff.outline import Outline, Section
 from hierdiff.protocols import Capabilities
 from hierdiff.request import Request
 from hierdiff.seeds import seed_of
 
+_SENTENCE = re.compile(r".*[.!?…][\"”’')\]]*(?=\s|$)", re.DOTALL)
 _LEAD = 400
 """Characters of the first half that the second half is shown."""
 
@@ -22,6 +24,8 @@ class Canvases:
 
     def __init__(self, capabilities: Capabilities, request: Request, course: Course) -> None:
         self._per_word, self._request, self._course = capabilities.tokens_per_word, request, course
+        self._code: CodeOpening | None = None
+        self._planned: Outline | None = None
 
     def tokens(self, words: int) -> int:
         """The tokens that so many words take."""
@@ -35,8 +39,10 @@ class Canvases:
         """The canvas of one section or of fused ones; another `attempt` has another seed."""
         first = sections[0]
         name = first.id if not attempt else f"{first.id}#{attempt}"
-        canvas = self._canvas(first, told).changed(id=name, seed=seed_of(self._request.seed, name))
-        if len(sections) == 1:
+        code = self._opening
+        opened = self._canvas(first, told) if code is None else code.canvas(first)
+        canvas = opened.changed(id=name, seed=seed_of(self._request.seed, name))
+        if len(sections) == 1 or code is not None:
             return canvas
         pieces: list[Ink | Hole] = []
         for section in sections:
@@ -52,6 +58,30 @@ class Canvases:
             first.changed(pieces=(self._hole(section, section.budget - words),)),
             second.changed(pieces=(self._hole(section, words),)),
         )
+
+    def drafts(self, canvas: Canvas, sections: Sequence[Section]) -> tuple[Draft, ...]:
+        """The drafts on a filled canvas, one a section."""
+        code = self._opening
+        return drafts_of(canvas, sections) if code is None else (code.settled(canvas),)
+
+    def cut(self, canvas: Canvas, sections: Sequence[Section]) -> tuple[Draft, ...]:
+        """The drafts on a canvas that was given up: whole sentences of prose, whole statements of code."""
+        code = self._opening
+        if code is not None:
+            return (code.settled(canvas, cut=True),)
+        found: list[Draft] = []
+        for draft in drafts_of(canvas, sections):
+            whole = _SENTENCE.match(draft.text)
+            found.append(draft.changed(text=whole.group() if whole is not None else "", ending="cut"))
+        return tuple(found)
+
+    @property
+    def _opening(self) -> CodeOpening | None:
+        """What opens the leaves of a plan for code, as the plan is now."""
+        if self._request.kind == "code" and self._planned is not self._course.outline:
+            self._planned = self._course.outline
+            self._code = opening_of(self._request, self._planned, self._course.templates, self._per_word)
+        return self._code
 
     def _canvas(self, section: Section, told: Mapping[str, Draft]) -> Canvas:
         tokens = self.tokens(section.budget)

@@ -19,7 +19,7 @@ class Course:
     """One run's plan and drafts. `begun` are the sections whose canvas was opened, `drafts` the finished ones."""
 
     def __init__(self, outline: Outline, request: Request, templates: Templates) -> None:
-        self.request, self._templates = request, templates
+        self.request, self.templates = request, templates
         self.drafts: dict[str, Draft] = {}
         self.begun: set[str] = set()
         self._given = {item.id for item in request.facts.items}
@@ -37,7 +37,7 @@ class Course:
     def contexts(self) -> Contexts:
         """What canvases are told by the plan as it is now."""
         if self._news:
-            self._contexts, self._news = Contexts(self.request, self._outline, self._templates), set()
+            self._contexts, self._news = Contexts(self.request, self._outline, self.templates), set()
         return self._contexts
 
     def own(self, section: Section, told: Mapping[str, Draft]) -> str:
@@ -57,7 +57,7 @@ class Course:
     def amended(self, outline: Outline) -> None:
         """Another plan of what is not begun."""
         self._outline, self._owned = outline, _owned(outline)
-        self._contexts = Contexts(self.request, outline, self._templates)
+        self._contexts = Contexts(self.request, outline, self.templates)
         self._news = set()
 
     def realise(self, draft: Draft, *, expected: bool = False) -> list[Realised]:

@@ -32,13 +32,17 @@ class Draft(Value):
 
 
 class Part(Value):
-    """A section's place in a document's text: its heading line (empty if it has none) and its body, as spans."""
+    """A section's place in a document's text: its heading line (empty if it has none) and its body, as spans.
+
+    `path` is that of a file in a tree, with forward slashes; its body is then the file's text, to the character.
+    """
 
     id: str
     title: str
     level: int = Field(ge=0)
     heading: Span
     body: Span
+    path: str | None = None
 
 
 class Cost(Value):
@@ -192,7 +196,7 @@ def parse(text: str, *, title: str = "", ledger: Ledger | None = None) -> Docume
 
     Text before the first heading, or a text without any, is a part with an empty heading and level 0.
     """
-    starts = _line_starts(text)
+    starts = line_starts(text)
     headings = list(_headings(text))
     parts: list[Part] = []
     taken: dict[str, int] = {}
@@ -207,14 +211,14 @@ def parse(text: str, *, title: str = "", ledger: Ledger | None = None) -> Docume
     return Document(title=name, text=text, sections=tuple(parts), ledger=ledger or Ledger())
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
     """Where each line begins, counting lines as Markdown does (LF, CRLF, CR), and the end of the text."""
     starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
     return starts if starts[-1] == len(text) else [*starts, len(text)]
 
 
 def _headings(text: str) -> Iterable[tuple[int, int, int, str]]:
-    tokens = MarkdownIt("commonmark").parse(text)
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.map is not None and token.level == 0:
             yield token.map[0], token.map[1], int(token.tag[1:]), inline.content

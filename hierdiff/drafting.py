@@ -1,13 +1,12 @@
 """Drafting: opens the frontier's sections as canvases, as many at once as pay off, and gathers their drafts."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 from typing import final
 
 from hierdiff.amending import Amending
-from hierdiff.canvases import Canvases, drafts_of
+from hierdiff.canvases import Canvases
 from hierdiff.course import Course
 from hierdiff.document import Draft
 from hierdiff.errors import HierdiffError, RunError
@@ -24,7 +23,6 @@ from hierdiff.speculation import Speculation
 
 LOST_IN_A_ROW = 3
 """So many sections that fail one after the other, with none finished between, end the run: the backend is gone."""
-_SENTENCE = re.compile(r".*[.!?…][\"”’')\]]*(?=\s|$)", re.DOTALL)
 
 
 @final
@@ -33,7 +31,12 @@ class Drafting:
     first section that could not be written."""
 
     def __init__(
-        self, backend: Backend, course: Course, planner: Planner, settings: Settings, emit: Callable[[Event], None]
+        self,
+        backend: Backend,
+        course: Course,
+        planner: Planner,
+        settings: Settings,
+        emit: Callable[[Event], None],
     ) -> None:
         request = course.request
         self._course, self._settings, self._emit = course, settings, emit
@@ -186,10 +189,9 @@ class Drafting:
                 continue
             outline = self._course.outline
             sections = [outline.section(one) for one in outline.group(canvas.section)]
-            for draft in drafts_of(canvas, sections):
-                whole = _SENTENCE.match(draft.text)
-                if whole is not None and whole.group().strip() and draft.section not in self._course.drafts:
-                    saved[draft.section] = draft.changed(text=whole.group(), ending="cut")
+            for draft in self._canvases.cut(canvas, sections):
+                if draft.text.strip() and draft.section not in self._course.drafts:
+                    saved[draft.section] = draft
         for draft in saved.values():
             self._emit(Drafted(draft=draft, seconds=0.0))
         self._course.drafts.update(saved)

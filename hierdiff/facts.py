@@ -7,6 +7,7 @@
 dates are kept as they are written (`1.20` stays `1.20`).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ KINDS: tuple[ItemKind, ...] = (
 )  # fmt: skip
 FIELDS = ("id", "kind", "value", "about", "aliases", "owner")
 LONGEST_ID = 200
+_NUMBERS: frozenset[ItemKind] = frozenset({"quantity", "count", "money", "percent", "year", "date"})
+_DIGITS = re.compile(r"[0-9][0-9.,]*")
 
 
 def load_facts(path: str | Path) -> Ledger:
@@ -34,6 +37,7 @@ def load_facts(path: str | Path) -> Ledger:
         raise _error(path, "'facts' is not a list; begin each fact with a dash")
     items = tuple(_item(path, number, fact) for number, fact in enumerate(given, start=1))
     _check_ids(path, items)
+    _check_values(path, items)
     return Ledger(items=items)
 
 
@@ -103,3 +107,20 @@ def _check_ids(path: Path, items: Iterable[Item]) -> None:
 
 def _error(path: Path, problem: str) -> FileError:
     return FileError(f"{path}: {problem}", about=str(path))
+
+
+def _check_values(path: Path, items: Iterable[Item]) -> None:
+    """No two facts of one kind may give one subject two numbers in one unit: no text could agree with both."""
+    seen: dict[tuple[ItemKind, str, str], Item] = {}
+    for item in items:
+        subject, value = " ".join(item.about.lower().split()), item.value or ""
+        if not subject or item.kind not in _NUMBERS:
+            continue
+        first = seen.setdefault((item.kind, subject, _DIGITS.sub("", value)), item)
+        if _digits(first.value or "") != _digits(value):
+            one, two = f"'{first.id}' ({first.value})", f"'{item.id}' ({item.value})"
+            raise _error(path, f"the facts {one} and {two} contradict each other about '{item.about}'; keep one")
+
+
+def _digits(value: str) -> list[str]:
+    return [digits.replace(",", "") for digits in _DIGITS.findall(value)]

@@ -14,8 +14,11 @@ class Finding(Value):
     """Spans that contradict each other, the ledger or the document's form.
 
     `spans` are the characters that ought to change, `against` those that they contradict and that stand; `expected`
-    is the text that ought to stand in each span (also "" for: nothing), or None where only a model can know it. A
-    `hard` finding acts alone; a soft one is a hint that needs a second vote.
+    is the text that ought to stand in each span (also "" for: nothing), or None where only a model can know it.
+    `instead` is what would have to stand in `against` if that side were the wrong one; it is given only where nothing
+    but the order in the text decided. A `hard` finding acts alone; a soft one is a hint that needs a second vote:
+    `votes` says who agreed. `lean` is how much more likely, in nats, a model holds it that `spans` are wrong than that
+    `against` are.
     """
 
     detector: str
@@ -25,7 +28,10 @@ class Finding(Value):
     reason: str
     expected: str | None = None
     against: tuple[Quote, ...] = ()
+    instead: str | None = None
     hard: bool = True
+    votes: tuple[str, ...] = ()
+    lean: float = 0.0
 
 
 class Revision(Value):

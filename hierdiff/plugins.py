@@ -15,6 +15,7 @@ from hierdiff.protocols import Backend, Planner
 
 DEFAULT_BACKEND = "torch:smol"
 DEFAULT_PLANNER = "scaffold"
+DEFAULT_CODE_PLANNER = "code"
 
 Told = Callable[[str, int, int], None]
 """Hears of progress: what is being done ("fetching"), how much of it is done, and of how much."""
@@ -33,6 +34,11 @@ def open_backend(uri: str = DEFAULT_BACKEND, *, told: Told | None = None) -> Bac
     if told is not None and "told" in signature(factory).parameters:
         return cast(Backend, factory(target, told=told))
     return cast(Backend, factory(target))
+
+
+def default_planner(kind: str) -> str:
+    """The URI of the planner for requests of a kind that name none."""
+    return DEFAULT_CODE_PLANNER if kind == "code" else DEFAULT_PLANNER
 
 
 def open_planner(uri: str = DEFAULT_PLANNER) -> Planner:

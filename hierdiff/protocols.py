@@ -14,6 +14,7 @@ from hierdiff.document import Cost, Document, Draft
 from hierdiff.findings import Finding
 from hierdiff.outline import Outline
 from hierdiff.request import Request
+from hierdiff.spans import Span
 from hierdiff.values import Value
 
 
@@ -33,10 +34,16 @@ class Capabilities(Value):
     comfortable: int = Field(default=512, ge=1)
     context: int = Field(default=2048, ge=1)
     tokens_per_word: float = Field(default=1.35, gt=0)
-    infill: Literal["canvas", "window", "reorder", "prompt", "none"] = "prompt"
+    infill: Literal["canvas", "window", "reorder", "prompt", "fim", "edit", "none"] = "prompt"
     noise: Literal["absorbing", "uniform", "none"] = "absorbing"
+    scores: bool = True
     fingerprint: str = ""
     resident: int | None = Field(default=None, ge=1)
+
+
+Way = Literal["left", "suffix", "stride"]
+"""What a scored token is given: the text before it, that and the text that follows (in the prompt), or both sides with
+the token itself hidden."""
 
 
 class TokenScore(Value):
@@ -65,8 +72,9 @@ class Backend(Protocol):
         """The same canvas again and again, with ever fewer holes; the last one has none. Raises BackendError."""
         ...
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
-        """How likely each token of the canvas's text is, given its context and what stands before it."""
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
+        """How likely each token of the canvas's text is, given its context. `way` says what else it is given; None is
+        what the backend does best. `within` limits the answer to the tokens that meet a span of the text."""
         ...
 
     async def close(self) -> None:
@@ -98,4 +106,14 @@ class Detector(Protocol):
 
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place."""
+        ...
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Weighs findings where rules do not decide, by asking a model. Never changes a document."""
+
+    async def weigh(self, document: Document, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """The findings again, with votes for those that the judge agrees with and a lean to one side where it has one;
+        and what it has found itself, soft. Raises BackendError where the model cannot be asked."""
         ...

@@ -7,9 +7,9 @@ about. What cannot be read is not guessed at.
 import re
 from collections.abc import Iterator
 
-from hierdiff.detectors.figures import Figure, figures
-from hierdiff.detectors.prose import Sentence, read
-from hierdiff.detectors.words import stems
+from hierdiff.detectors.reading.figures import Figure, figures
+from hierdiff.detectors.reading.prose import Sentence, read
+from hierdiff.detectors.reading.words import stems
 from hierdiff.ledger import NAME_KINDS, NUMBER_KINDS, Item
 from hierdiff.spans import Span
 

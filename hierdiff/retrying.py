@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, final
 
 from hierdiff.canvas import Canvas
-from hierdiff.canvases import Canvases, after, drafts_of
+from hierdiff.canvases import Canvases, after
 from hierdiff.document import Draft
 from hierdiff.errors import BackendError
 from hierdiff.events import Event, Kept, Retried
@@ -35,15 +35,15 @@ class Retrying:
         canvas could not be filled: what was drawn once is never lost."""
         fused = tuple(section.id for section in sections[1:])
         canvas = self._canvases.canvas(sections, told)
-        drawn = [drafts_of(await self._filling.fill(canvas, fused=fused, guesses=guesses), sections)]
+        drawn = [self._canvases.drafts(await self._filling.fill(canvas, fused=fused, guesses=guesses), sections)]
         for attempt in range(1, 1 + self._settings.redraws):
             if not self._bad(drawn[-1], sections):
                 return drawn[-1]
             self._say(sections, drawn, "seed")
             filled = await self._again(self._canvases.canvas(sections, told, attempt), fused)
-            if filled is None or drafts_of(filled, sections) in drawn:
+            if filled is None or self._canvases.drafts(filled, sections) in drawn:
                 break
-            drawn.append(drafts_of(filled, sections))
+            drawn.append(self._canvases.drafts(filled, sections))
         if self._settings.redraws and self._bad(drawn[-1], sections) and self._halvable(sections, drawn):
             self._say(sections, drawn, "halves")
             halves = await self._halves(sections[0], told)
@@ -75,11 +75,11 @@ class Retrying:
         first = await self._again(one)
         if first is None:
             return None
-        (start,) = drafts_of(first, [section])
+        (start,) = self._canvases.drafts(first, [section])
         second = await self._again(after(two, start.text))
         if second is None:
             return start
-        (end,) = drafts_of(second, [section])
+        (end,) = self._canvases.drafts(second, [section])
         text = "\n\n".join(part for part in (start.text, end.text) if part)
         return end.changed(text=text, tokens=start.tokens + end.tokens)
 

@@ -29,7 +29,7 @@ class Settings(Value):
     of what is not begun `amendments` times.
     """
 
-    rounds: int = Field(default=2, ge=0, le=10)
+    rounds: int = Field(default=3, ge=0, le=10)
     candidates: int = Field(default=4, ge=1, le=64)
     open_at_once: int | None = Field(default=None, ge=1)
     resident_tokens: int | None = Field(default=None, ge=1)

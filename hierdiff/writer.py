@@ -15,19 +15,22 @@ from typing import final
 from hierdiff.budget import budgeted
 from hierdiff.context import Contexts
 from hierdiff.course import Course
-from hierdiff.detectors import standard
-from hierdiff.document import Cost, Document, join
+from hierdiff.detectors.suited import suited
+from hierdiff.document import Cost, Document
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned
 from hierdiff.modes import shaped
 from hierdiff.outline import Outline
 from hierdiff.prompts import Templates
-from hierdiff.protocols import Backend, Detector, Planner
+from hierdiff.protocols import Backend, Detector, Judge, Planner
 from hierdiff.quote import Pace, quoted
 from hierdiff.request import Request
+from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
+from hierdiff.tree import joined
+from hierdiff.tree_plan import planned_for
 
 Emit = Callable[[Event], None]
 Approve = Callable[[Outline], Awaitable[Outline | None]]
@@ -47,6 +50,7 @@ class Writer:
         backend: Backend,
         *,
         detectors: Sequence[Detector] | None = None,
+        judges: Sequence[Judge] | None = None,
         settings: Settings | None = None,
         templates: Templates | None = None,
         approve: Approve | None = None,
@@ -54,7 +58,8 @@ class Writer:
     ) -> None:
         self._planner, self._backend = planner, backend
         self._approve, self._pace = approve, pace
-        self._detectors = standard() if detectors is None else tuple(detectors)
+        self._detectors = None if detectors is None else tuple(detectors)
+        self._judges = (Doubt(backend),) if judges is None else tuple(judges)
         self._settings = settings or Settings()
         self._templates = templates or Templates()
         self._stop = asyncio.Event()
@@ -95,9 +100,9 @@ class Writer:
             error = drafting.error
         except RunError as failed:
             whole, error = False, failed
-        document = join(course.outline, course.drafts).changed(run=run)
+        document = joined(course.outline, course.drafts, request.kind).changed(run=run)
         if whole:
-            document = await self._reviser(emit, course.contexts).run(document, self._stop)
+            document = await self._reviser(emit, course.contexts, document).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost, stopped=not whole, quoted=quote))
         if error is not None:
@@ -106,7 +111,7 @@ class Writer:
     async def _revise(self, document: Document, emit: Emit) -> None:
         self._stop.clear()
         started, before = time.monotonic(), self._backend.cost
-        document = await self._reviser(emit, None).run(document, self._stop)
+        document = await self._reviser(emit, None, document).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost))
 
@@ -126,7 +131,7 @@ class Writer:
 
     async def _planned(self, request: Request) -> Outline:
         """The plan with its budgets, approved, and shaped as the mode wants it."""
-        outline = await self._planner.plan(request, self._backend)
+        outline = planned_for(request, await self._planner.plan(request, self._backend))
         planned = _words(outline)
         words = request.words if "words" in request.model_fields_set or not planned else planned
         outline = budgeted(outline, words)
@@ -137,8 +142,9 @@ class Writer:
             outline = approved if approved == outline else budgeted(approved, _words(approved) or words)
         return shaped(outline, request)
 
-    def _reviser(self, emit: Emit, contexts: Contexts | None) -> Reviser:
-        return Reviser(self._backend, self._detectors, self._settings, self._templates, contexts, emit)
+    def _reviser(self, emit: Emit, contexts: Contexts | None, document: Document) -> Reviser:
+        detectors = suited(document) if self._detectors is None else self._detectors
+        return Reviser(self._backend, detectors, self._settings, self._templates, contexts, emit, self._judges)
 
 
 def _words(outline: Outline) -> int:

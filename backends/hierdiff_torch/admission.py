@@ -66,8 +66,8 @@ class Memory:
         """The most that one step computes for a row: its queries' states, scores and logits."""
         config, whole = self._config, row.denoising.attention == "full"
         keys = len(row.prefix) + row.room
-        queries = row.streams * (keys if whole else min(keys, CHUNK_ROWS + row.denoising.block))
-        read = min(queries, row.denoising.block or keys)
+        queries = row.streams * (keys if whole else min(keys, CHUNK_ROWS + row.widest))
+        read = min(queries, row.widest or keys)
         states = queries * config.hidden_size * 12 * self._item
         scores = queries * keys * config.num_attention_heads * (4 + self._item)
         return states + scores + read * config.vocab_size * 4 * 3

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
+from hierdiff_torch.ahead import masks_of, queries_of
 from hierdiff_torch.packing import Ask, whole
 from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.region import Region
@@ -51,7 +52,7 @@ def asks_of(row: Row) -> list[Ask]:
     kept = max(0, stop - start)
     tokens, ends, given = row.text[start:stop], row.ends[start:stop], row.given[start:stop]
     positions = list(range(start, start + kept))
-    region, aside, low = row.region, 0, 0
+    region, aside, low, skips = row.region, 0, 0, list[tuple[int, int]]()
     how = row.denoising
     apart = row.apart or (how.uniform is not None and kept > 0)
     if region is not None and stop >= ready and not apart:
@@ -65,23 +66,27 @@ def asks_of(row: Row) -> list[Ask]:
         part = range(region.checking) if region.checking else region.run(how)
         low = part.start
         tokens, given = tokens + region.tokens[low : part.stop], given + region.given[low : part.stop]
+        positions += range(ready + low, ready + part.stop)
         if region.checking:
-            ends = ends + [ready + place + 1 for place in part]
+            more = masks_of(row)
+            ends = ends + [ready + place + 1 for place in part] + more.ends
+            skips = [(0, 0)] * (kept + len(part)) + more.skips if more.skips else []
+            tokens, given = tokens + [row.mask] * len(more.ends), given + [False] * len(more.ends)
+            positions += more.positions
         else:
             ends = ends + [ready + beside + len(region.tokens)] * len(part)
-        positions += range(ready + low, ready + part.stop)
     if not tokens:
         return []
     first = start if kept else ready + (0 if aside else len(row.aside) + low)
     positions = [len(row.prefix) + position for position in positions]
     anchor = ready if how.uniform is not None and not kept else None
-    clean = len(tokens) if region is not None and region.checking else kept + aside
-    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor, clean)]
+    clean = kept + aside + (region.checking if region is not None else 0)
+    asks = [Ask(row, 0, first, kept, aside, low, tokens, positions, ends, anchor, clean, skips)]
     if row.streams > 1:
         bare = [
             row.mask if there and token not in how.plain else token for token, there in zip(tokens, given, strict=True)
         ]
-        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor, clean))
+        asks.append(Ask(row, 1, first, kept, aside, low, bare, positions, ends, anchor, clean, skips))
     return asks
 
 
@@ -95,7 +100,7 @@ def wanted_of(ask: Ask) -> Wanted:
     if region is None or row.length + ask.kept < row.ready or (how.uniform is not None and ask.kept):
         return Wanted(False, [], [])
     if region.checking:
-        return Wanted(False, list(range(region.checking)), list(range(region.checking)))
+        return Wanted(False, [], [*range(region.checking), *queries_of(row)])
     carry = bool(ask.kept) and row.carries
     sources: list[int | None] = [ask.kept - 1] if carry else []
     first = ask.kept + ask.aside - ask.low
@@ -119,12 +124,16 @@ def wanted_of(ask: Ask) -> Wanted:
 def _laid(row: Row, mask: int) -> Region:
     """The places that are open next: of a row that sees everything all there are, of another the rest of a block, or a
     window that takes in the whole hole and ink behind it."""
-    hole, region, ready, how = row.hole, Region(), row.ready, row.denoising
+    hole, region, how = row.hole, Region(), row.denoising
     assert hole is not None
-    region.pin(row.text[ready:], row.given[ready:])
-    hole.base = len(hole.tokens)
     after = takewhile(lambda part: isinstance(part, InkPart), row.script)
     behind = list(islice(chain.from_iterable(part.tokens for part in after), _reach(row, _width(hole))))
+    if how.onset and how.attention == "causal" and behind and row.text:
+        region.onset = 1
+        row.length, row.carry = min(row.length, len(row.text) - 1), None
+    ready = row.ready - region.onset
+    region.pin(row.text[ready:], row.given[ready:])
+    hole.base = len(hole.tokens)
     row.aside, row.aside_at = [], -1
     region.whole = how.attention == "full" or (bool(behind) and how.around != "reorder")
     if how.attention == "full":

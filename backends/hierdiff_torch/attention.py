@@ -30,7 +30,8 @@ class Group:
     reads their slots (a slice where they lie together) up to `keys`; `spans` says it row by row: the slot, and how many
     keys are read. A query sees the keys before its end in `ends` `(rows, width)`, and all of the prefix. In a layer
     with a window it sees only what is nearer than that to its anchor in `anchors` `(rows, width)`, and with `both`
-    nothing farther behind it either.
+    nothing farther behind it either. With `skips` `(rows, width, 2)` it does not see the keys from the one to before
+    the other.
     A group without slots is a prefix being run: its keys and values go into the prefix itself.
     """
 
@@ -46,6 +47,7 @@ class Group:
     ends: Tensor | None = None
     anchors: Tensor | None = None
     both: bool = False
+    skips: Tensor | None = None
     _hidden: dict[int | None, Tensor | None] = field(default_factory=dict["int | None", "Tensor | None"])
     _apart: dict[int | None, list[Tensor | None]] = field(default_factory=dict["int | None", "list[Tensor | None]"])
 
@@ -76,10 +78,13 @@ class Group:
 
     def _made(self, window: int | None) -> Tensor | None:
         assert self.ends is not None and self.places is not None
-        if window is None and bool((self.ends == self.keys).all()):
+        if window is None and self.skips is None and bool((self.ends == self.keys).all()):
             return None
         seen = torch.arange(self.keys, device=self.ends.device)
         hidden = seen >= self.ends.unsqueeze(-1)
+        if self.skips is not None:
+            low, high = self.skips.unsqueeze(2).unbind(-1)
+            hidden |= (seen >= low) & (seen < high)
         if window is not None:
             away = (self.places if self.anchors is None else self.anchors).unsqueeze(-1) - seen
             hidden |= away >= window

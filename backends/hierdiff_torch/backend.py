@@ -10,19 +10,23 @@ from typing import final
 from hierdiff.canvas import Canvas
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, CanvasError, MisuseError
-from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff.protocols import Capabilities, TokenScore, Way
+from hierdiff.spans import Span
+from hierdiff_torch.choosing import BLOCKS, Chooser
+from hierdiff_torch.costs import costs_of
 from hierdiff_torch.denoising import Denoising, Reuse, Verify
 from hierdiff_torch.draws import Seeded
-from hierdiff_torch.engine import Engine, Work
+from hierdiff_torch.engine import Engine
 from hierdiff_torch.machine import alone
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.parts import HolePart
 from hierdiff_torch.policies import Policy
 from hierdiff_torch.rows import Row, State
-from hierdiff_torch.scoring import Way, own_way, readings
+from hierdiff_torch.scoring import own_way, readings
 from hierdiff_torch.script import HoleState, Infill, canvas_of, script_of
 from hierdiff_torch.thread import EngineThread
 from hierdiff_torch.vocabulary import Vocabulary
+from hierdiff_torch.work import Work
 
 _EVERY = 0.1
 
@@ -71,9 +75,13 @@ class TorchBackend:
     understands, or `window` and `reorder` for weights that were trained for them. `memory` is what the rows may take
     besides the weights, in bytes (default: half of what is free).
 
-    For a model with an adapter, `block` is how many tokens are denoised at a time (default: the smallest that
-    it was trained for), and `verify` what the base has to say to them: `exact` (the text is the one that
-    block 1 gives), `plausible` or `off`. Raises MisuseError for what the model cannot do.
+    For a model with an adapter, `verify` is what the base has to say to drafted tokens: `exact` (the text is the one
+    that block 1 gives), `plausible` or `off`. `block` is how many tokens are denoised at a time. By default, and with
+    `exact`, that is chosen for every block, from 1 to 16, as it is fastest for the canvases that are open; what a
+    forward costs is measured once on a machine and remembered. Where a text would depend on the choice (any other
+    `verify`, a `policy`, an `infill` that shows what follows), it is the smallest block that was trained. With a
+    `block` that is verified, `ahead` drafts the next one in the same forward: more tokens a forward, and more work in
+    each; otherwise that is part of the choice. Raises MisuseError for what the model cannot do.
     """
 
     def __init__(
@@ -88,14 +96,16 @@ class TorchBackend:
         memory: int | None = None,
         block: int | None = None,
         verify: Verify | None = None,
+        ahead: bool = False,
     ) -> None:
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer, model.family, model.config.vocab_size)
         alone(self._vocabulary.prepare)
-        self._engine = Engine(model, most_rows=rows, memory=memory)
-        self._thread = EngineThread(self._engine)
         self._infill: Infill = _infill(model, infill)
-        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify)
+        self._denoising = _denoising(model, policy, self._infill, reuse, block, verify, ahead)
+        chooser = Chooser(alone(lambda: costs_of(model)), self._denoising.blocks) if self._denoising.blocks else None
+        self._engine = Engine(model, most_rows=rows, memory=memory, chooser=chooser)
+        self._thread = EngineThread(self._engine)
         self._greedy = greedy
         self._opened = 0
         self._since = time.monotonic()
@@ -159,8 +169,8 @@ class TorchBackend:
         finally:
             self._thread.withdraw(row)
 
-    async def score(self, canvas: Canvas, way: Way | None = None) -> Sequence[TokenScore]:
-        """Log-probability of every token of the canvas's text, which must have no holes.
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
+        """Log-probability of every token of the canvas's text (that meets `within`); it must have no holes.
 
         `way` is `left` (given what stands before), `suffix` (with the text that follows in the prompt) or `stride`
         (given both sides, the token hidden); by default what the model does best. Raises MisuseError for a way that it
@@ -179,7 +189,7 @@ class TorchBackend:
             if row.state is State.DONE:
                 _tell(watches[order[id(row)]], row, [])
 
-        found = readings(canvas, offsets, way or own_way(family), self._vocabulary, family, told)
+        found = readings(canvas, offsets, way or own_way(family), self._vocabulary, family, told, within)
         order = {id(reading.row): number for number, reading in enumerate(found)}
         watches += [_Watch(canvas, loop) for _ in found]
         try:
@@ -195,7 +205,9 @@ class TorchBackend:
         if any(map(math.isnan, known.values())):
             raise BackendError(f"canvas '{canvas.id}': the model's logits are not numbers (NaN)", about=canvas.section)
         return [
-            TokenScore(start=start, stop=stop, logprob=known[place]) for place, (_, start, stop) in enumerate(offsets)
+            TokenScore(start=start, stop=stop, logprob=known[place])
+            for place, (_, start, stop) in enumerate(offsets)
+            if place in known and (within is None or (start < within.stop and stop > within.start))
         ]
 
     async def close(self) -> None:
@@ -228,19 +240,26 @@ def _denoising(
     reuse: Reuse,
     block: int | None,
     verify: Verify | None,
+    ahead: bool,
 ) -> Denoising:
     own = model.family.denoising
     if model.adapter is None and (block not in (None, own.block) or verify is not None):
         raise MisuseError(f"{model.name}: 'block' and 'verify' are for models with an adapter; this one has none")
+    if ahead and (block is None or (verify or own.verify) == "off"):
+        raise MisuseError(f"{model.name}: 'ahead' is for a given block that is verified; give 'block', or leave it out")
     if block is not None and block < 1:
         raise MisuseError(f"{model.name}: block must be at least 1, not {block}")
     if reuse != "exact" and model.family.attention != "full" and not (own.lead and own.sub and reuse == "dual"):
         raise MisuseError(f"{model.name}: the cache '{reuse}' is for full attention; this model's own cache is exact")
+    verify = verify or own.verify
+    free = block is None and policy is None and verify == "exact" and infill == "prompt"
     return replace(
         own,
         policy=policy or own.policy,
         block=block or own.block,
-        verify=verify or own.verify,
+        verify=verify,
+        ahead=ahead,
+        blocks=BLOCKS if free and model.adapter is not None else (),
         reuse=reuse,
         around=infill if infill in ("window", "reorder") else "left",
     )

@@ -51,6 +51,30 @@ def commit(row: Row, places: list[int], logits: Tensor) -> None:
         close_block(row, region)
 
 
+def begin(row: Row) -> None:
+    """Write the first token of a block, which the causal stream has already given. Where the others are drafted already
+    the block may be verified next. Otherwise that token becomes text by itself: the forward that drafts the tokens
+    after it then also runs it as text, which gives the one after it."""
+    region, foreseen, row.foreseen = row.region, row.foreseen, None
+    assert region is not None and row.carry is not None
+    _fill(row, [0], row.carry.unsqueeze(0).clone())
+    if foreseen is not None and len(region.tokens) > 1 and not _ended(region):
+        _fill(row, list(range(1, len(region.tokens))), foreseen[: len(region.tokens) - 1])
+        close_block(row, region)
+        return
+    region.drop(range(1, len(region.tokens)))
+    settle(row)
+
+
+def _fill(row: Row, places: list[int], logits: Tensor) -> None:
+    """Write a candidate at every one of these places, whatever the policy would say."""
+    region = row.region
+    assert region is not None
+    tokens, sure = _judged(row, region, row.denoising.policy, places, logits)
+    where = torch.tensor(places)
+    _write(row, places, tokens[where], sure[where], logits, places)
+
+
 def _led(row: Row, region: Region, logits: Tensor) -> tuple[Tensor, Tensor]:
     """The token of a block's first place that the text before it gives, and its probability."""
     hole = region.owners[0]

@@ -51,9 +51,18 @@ class Denoising:
     `dropped` are ids that a row does not see any more once their block is finished, as the reference of A2D and BD3-LM
     treats a padding token that it has generated itself.
 
+    With `onset`, a region of a causal row that sees ink behind its hole begins with the last token before the hole: it
+    is run again as a place of the region and gives the hole's first token, which so depends on both sides. The region
+    does not see that token as text, so that it stands at its position once.
+
     `verify` is for weights whose causal stream is another, better model than the one that denoises: a finished block is
     run there once, and from its first token on that this model would not have drawn from the same noise (`exact`) or
     finds implausible (`plausible`), it is denoised again. With `exact` the text is the one that block 1 gives.
+    Regions that see ink behind their hole are never verified: the causal stream knows nothing of it.
+
+    With `blocks`, which only exact verification allows, `block` is chosen anew for every region, as it is fastest.
+
+    With `ahead`, the forward that verifies a block also drafts the one after it, for every prefix that may stay.
 
     `scope` says for which places noise is drawn: the masked ones of the window (the fewest), all of the window or sub
     window, all that this forward runs, or all of the block (with full attention: of the row). `leave` ends a window
@@ -78,4 +87,7 @@ class Denoising:
     dropped: frozenset[int] = frozenset()
     around: Around = "left"
     reach: int = 64
+    onset: bool = False
     verify: Verify = "off"
+    blocks: tuple[int, ...] = ()
+    ahead: bool = False

@@ -9,7 +9,7 @@ Work is counted in `forwards` and in token-`rows` forwarded.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import final
 
 import torch
@@ -17,29 +17,19 @@ from torch import Tensor
 
 from hierdiff.errors import BackendError, CanvasError
 from hierdiff_torch.admission import Memory, available
+from hierdiff_torch.ahead import keep
 from hierdiff_torch.asking import CHUNK, Wanted, asks_of, opened, wanted_of
 from hierdiff_torch.attention import Step
 from hierdiff_torch.cache import Cache
-from hierdiff_torch.committing import commit
+from hierdiff_torch.choosing import Chooser, Plan
+from hierdiff_torch.committing import begin, commit
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.pace import Pace, threads_of
 from hierdiff_torch.packing import Ask, Packed, pack, pack_prefix
 from hierdiff_torch.renoising import renoise, told
 from hierdiff_torch.rows import Row, State
 from hierdiff_torch.verifying import verify
-
-
-@dataclass(slots=True)
-class Work:
-    """What the engine has done: forwards, token-rows forwarded (`prefix_rows` of them for shared prefixes), tokens;
-    and of drafted tokens how many the base has `checked` and `accepted`."""
-
-    forwards: int = 0
-    rows: int = 0
-    prefix_rows: int = 0
-    tokens: int = 0
-    checked: int = 0
-    accepted: int = 0
+from hierdiff_torch.work import Work
 
 
 @final
@@ -47,11 +37,14 @@ class Engine:
     """Rows in, tokens out. Not thread-safe: one thread owns it.
 
     At most `most_rows` rows run at once, and no more than fit into `memory` bytes besides the weights (default: half of
-    what the machine has free).
+    what the machine has free). `chooser` chooses the blocks of rows that leave that open.
     """
 
-    def __init__(self, model: Loaded, *, most_rows: int = 16, memory: int | None = None) -> None:
+    def __init__(
+        self, model: Loaded, *, most_rows: int = 16, memory: int | None = None, chooser: Chooser | None = None
+    ) -> None:
         self.model = model
+        self.chooser = chooser
         self.work = Work()
         self.most_rows = most_rows
         self.waiting: deque[Row] = deque()
@@ -69,7 +62,7 @@ class Engine:
     def add(self, row: Row) -> None:
         """Queue a row. Raises CanvasError if it can never fit the model's positions or the memory, or has nothing to
         begin from."""
-        needed = len(row.prefix) + row.room
+        needed = len(row.prefix) + row.room - row.beyond
         if needed > self.model.family.context:
             raise CanvasError(
                 f"canvas '{row.id}' needs {needed} tokens with its context, "
@@ -111,7 +104,7 @@ class Engine:
         self._admit()
         self._run_prefixes()
         for row in self.running:
-            opened(row, row.mask)
+            self._open(row)
         asks = [ask for row in self.running for ask in asks_of(row)]
         size = sum(ask.width for ask in asks)
         canvases = [ask for ask in asks if ask.anchor is not None]
@@ -128,6 +121,23 @@ class Engine:
         self.pace.end(size)
         if not self.running and not self.waiting:
             self.cache.clear()
+
+    def _open(self, row: Row) -> None:
+        """Open the row's next block, and take what is known of it already."""
+        if self.chooser is not None and row.denoising.blocks and row.region is None and row.hole is not None:
+            self._choose(row, self.chooser.plan(len(self.running)))
+        opened(row, row.mask)
+        if row.decided:
+            with self.work.on(row):
+                begin(row)
+            opened(row, row.mask)
+
+    @staticmethod
+    def _choose(row: Row, plan: Plan) -> None:
+        """Lay out the row's next block as planned; one that is drafted already keeps its size, or is given up."""
+        drafted = row.foreseen is not None and plan.block > 1
+        row.denoising = replace(row.denoising, block=row.denoising.block if drafted else plan.block, ahead=plan.ahead)
+        row.foreseen = row.foreseen if drafted else None
 
     def _admit(self) -> None:
         while self.waiting and len(self.running) < self.most_rows:
@@ -178,11 +188,8 @@ class Engine:
     def _forward(self, packed: Packed) -> Tensor:
         ids = torch.tensor([packed.tokens], device=self.model.device)
         places = torch.tensor([packed.positions], device=self.model.device)
-        self.work.forwards += 1
-        self.work.rows += len(packed.tokens)
+        self.work.forward(len(packed.tokens))
         noisy = packed.noisy(self.model.device) if self.model.adapter is not None else None
-        if noisy is not None and not len(noisy):
-            noisy = None
         return self.model.hidden(ids, places, Step(self.cache, packed.groups), noisy)
 
     def _denoise(self, asks: list[Ask]) -> None:
@@ -194,18 +201,15 @@ class Engine:
         known = told(rows, model.config.hidden_size, model.dtype, model.device)
         ids = torch.tensor([packed.tokens], device=model.device)
         places = torch.tensor([packed.positions], device=model.device)
-        self.work.forwards += 1
-        self.work.rows += len(packed.tokens)
+        self.work.forward(len(packed.tokens))
         logits = decoder.denoise(ids, places, known, Step(self.cache, packed.groups))[0]
         parts = dict(zip((id(row) for row, _ in rows), logits.split([width for _, width in rows]), strict=True))
         for row in [row for row in self.running if id(row) in parts]:
             part = parts[id(row)]
             if self._broken(row, part):
                 continue
-            before = row.committed
-            renoise(row, part, decoder)
-            self.work.tokens += row.committed - before
-            row.told(row)
+            with self.work.on(row):
+                renoise(row, part, decoder)
 
     def _broken(self, row: Row, logits: Tensor) -> bool:
         """Whether logits are not numbers, which ends the row."""
@@ -270,19 +274,19 @@ class Engine:
             places, logits = [0], row.carry.unsqueeze(0)
         if logits is None or not places or row.region is None:
             return
-        before = row.committed
-        commit(row, places, logits)
-        self.work.tokens += row.committed - before
-        row.told(row)
+        with self.work.on(row):
+            commit(row, places, logits)
 
     def _verify(self, row: Row, logits: Tensor) -> None:
         """Keep what the causal stream accepts of a finished block."""
-        before = row.committed
-        checked, accepted = verify(row, logits)
-        self.work.checked += checked
-        self.work.accepted += accepted
-        self.work.tokens += row.committed - before
-        row.told(row)
+        assert row.region is not None
+        judged = row.region.checking
+        with self.work.on(row):
+            checked, accepted = verify(row, logits[:judged])
+        keep(row, logits[judged:], accepted + 1)
+        self.work.verified(checked, accepted)
+        if self.chooser is not None:
+            self.chooser.seen(checked, accepted)
 
     def _score(self, row: Row, ask: Ask, wanted: Wanted, logits: Tensor) -> None:
         targets = [row.text[row.length + query + 1] for query in wanted.queries]

@@ -48,13 +48,31 @@ def best_dtype(on: torch.device) -> torch.dtype:
         return torch.float32 if named == "float32" else torch.bfloat16
     if on.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return torch.bfloat16 if kept(described(on), _faster) == "bfloat16" else torch.float32
+
+
+def _faster() -> str:
+    return "bfloat16" if _seconds(torch.bfloat16) < 0.9 * _seconds(torch.float32) else "float32"
+
+
+def described(on: torch.device) -> str:
+    """What a measurement of speed depends on besides the work: the machine, torch and its threads."""
+    if on.type == "cuda":
+        return f"{torch.cuda.get_device_name(on)}:torch{torch.__version__}"
+    return f"{platform.machine()}:{_cpu()}:torch{torch.__version__}:{torch.get_num_threads()}"
+
+
+def kept(key: str, measure: Callable[[], str], check: Callable[[str], object] = str) -> str:
+    """What was measured on this machine under a key, now or in an earlier run. What `check` raises ValueError for is
+    measured again."""
     memory = home() / "machine.json"
-    key = f"{platform.machine()}:{_cpu()}:torch{torch.__version__}:{torch.get_num_threads()}"
     known = _remembered(memory)
-    if key not in known:
-        known[key] = "bfloat16" if _seconds(torch.bfloat16) < 0.9 * _seconds(torch.float32) else "float32"
+    try:
+        check(known[key])
+    except (KeyError, ValueError):
+        known[key] = measure()
         _remember(memory, known)
-    return torch.bfloat16 if known[key] == "bfloat16" else torch.float32
+    return known[key]
 
 
 def _seconds(dtype: torch.dtype) -> float:

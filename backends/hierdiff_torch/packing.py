@@ -18,6 +18,7 @@ class Ask:
     position and its end, before which it sees. The first `kept` are pending text, the next `aside` are ink that follows
     the hole; the others are places `low..` of the open region. In layers with a window, with an `anchor` all of them
     see what is near that place. The first `clean` are text; the others are being denoised.
+    With `skips`, a token does not see what stands from the first of its two places to before the second.
 
     `stream` 0 is the row as it is, 1 the same without what was given (guidance).
     """
@@ -33,6 +34,7 @@ class Ask:
     ends: list[int]
     anchor: int | None = None
     clean: int = 0
+    skips: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     @property
     def width(self) -> int:
@@ -54,13 +56,17 @@ class Packed:
     groups: list[Group] = field(default_factory=list[Group])
     asks: list[Ask] = field(default_factory=list[Ask])
 
-    def noisy(self, device: torch.device) -> Tensor:
-        """Which of the tokens are being denoised, int64 `(n,)`."""
+    def noisy(self, device: torch.device) -> Tensor | slice | None:
+        """Which of the tokens are being denoised: a slice if they lie together, else int64 `(n,)`; None if none is."""
         found: list[int] = []
         at = 0
         for ask in self.asks:
             found += range(at + ask.clean, at + ask.width)
             at += ask.width
+        if not found:
+            return None
+        if found[-1] - found[0] == len(found) - 1:
+            return slice(found[0], found[-1] + 1)
         return torch.tensor(found, dtype=torch.int64, device=device)
 
 
@@ -113,5 +119,8 @@ def _group(asks: list[Ask], start: int, device: torch.device) -> Group:
     if any(ask.anchor is not None for ask in asks):
         anchored = [range(ask.start, ask.start + width) if ask.anchor is None else [ask.anchor] * width for ask in asks]
         anchors = torch.tensor([list(places) for places in anchored], device=device)
+    skips = None
+    if any(ask.skips for ask in asks):
+        skips = torch.tensor([ask.skips or [(0, 0)] * width for ask in asks], device=device)
     both = asks[0].row.denoising.attention == "full"
-    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, spans, ends, anchors, both)
+    return Group(start, rows, width, asks[0].row.shared, slots, places, lot, keys, spans, ends, anchors, both, skips)

@@ -19,7 +19,8 @@ class Region:
     it was there from the first, and how sure its commit was. With `whole`, holes are laid whole: one that is full is
     closed, or gets more places.
 
-    `checking` places, if any, are finished and are run as text next, to be verified.
+    Its first `onset` places are text before the hole that is run again with it. `checking` places, if any, are finished
+    and are run as text next, to be verified.
 
     `start..stop` is the window, `step` counts its forwards, `after` those that began without a mask, `total` its masks
     when it was opened, `quotas` the policy's plan for it. `sketch` is the window under uniform noise,
@@ -41,6 +42,7 @@ class Region:
     sketch: Sketch | None = None
     rewritten: Block | None = None
     checking: int = 0
+    onset: int = 0
 
     @property
     def first(self) -> int:

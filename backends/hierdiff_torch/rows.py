@@ -20,6 +20,9 @@ from hierdiff_torch.parts import HolePart, InkPart, Part
 from hierdiff_torch.region import Region
 from hierdiff_torch.uniform import Sketch
 
+FARTHEST = 8
+"""The largest block that is chosen together with drafting ahead, which takes the square of it."""
+
 
 class State(Enum):
     """A row waits for a place, runs, or is over."""
@@ -80,6 +83,7 @@ class Row:
     aside_at: int = -1
     aside_position: int = 0
     carry: Tensor | None = None
+    foreseen: Tensor | None = None
     believed: Tensor | None = None
     vocabulary: int = 0
     lost: int = 0
@@ -103,12 +107,13 @@ class Row:
 
     @property
     def ready(self) -> int:
-        """How many tokens of the text may be run for good: whole blocks, where tokens see their block."""
+        """How many tokens of the text may be run for good: whole blocks, where tokens see their block, and not those
+        that an open region runs again."""
         kind, count, block = self.denoising.attention, len(self.text), self.denoising.block
         if kind == "full":
             return 0
         if kind == "causal":
-            return count
+            return count - (self.region.onset if self.region is not None else 0)
         return self.offset + (count - self.offset) // block * block if count >= self.offset else 0
 
     @property
@@ -119,12 +124,21 @@ class Row:
     @property
     def alone(self) -> bool:
         """Whether the next token is read off the last one that stands, without running a mask: block 1, shifted."""
-        return self.denoising.shift and self.denoising.block == 1 and self.denoising.attention == "causal"
+        how, region = self.denoising, self.region
+        return how.shift and how.block == 1 and how.attention == "causal" and not (region is not None and region.onset)
 
     @property
     def apart(self) -> bool:
         """Whether the next token is read off the text before the region, and the region is not run for it."""
         return self.alone or (self.denoising.lead and self.carries)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the causal stream has given the open block's first token before anything of the block was run."""
+        how, region, hole = self.denoising, self.region, self.hole
+        if how.verify == "off" or self.apart or region is None or hole is None or hole.truth or region.step:
+            return False
+        return self.carries and self.carry is not None and not self.pending
 
     @property
     def kept(self) -> int:
@@ -160,7 +174,20 @@ class Row:
             count = standing + sum(hole.closing.limit - hole.base for hole in holes)
         count += sum(len(part.tokens) if isinstance(part, InkPart) else part.left for part in self.script)
         aside = self.denoising.reach if self.denoising.around == "reorder" else 0
-        return count + aside + self.denoising.block + 1
+        return count + aside + self.widest + 1 + self.beyond
+
+    @property
+    def beyond(self) -> int:
+        """Slots of its room that hold drafts of one place several times over, behind all positions of its text."""
+        how = self.denoising
+        if how.blocks:
+            return max((block for block in how.blocks if block <= FARTHEST), default=0) ** 2
+        return how.block**2 if how.ahead else 0
+
+    @property
+    def widest(self) -> int:
+        """The most tokens of one block."""
+        return max((self.denoising.block, *self.denoising.blocks))
 
     def before(self, count: int) -> list[int]:
         """The last tokens that stand before the first mask."""

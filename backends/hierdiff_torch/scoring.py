@@ -9,10 +9,11 @@ token sees itself; it needs a mask token.
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.errors import MisuseError
+from hierdiff.protocols import Way
+from hierdiff.spans import Span
 from hierdiff_torch.closing import Closing
 from hierdiff_torch.denoising import Denoising
 from hierdiff_torch.draws import Seeded
@@ -24,7 +25,6 @@ from hierdiff_torch.sampling import GREEDY
 from hierdiff_torch.script import Script, script_of
 from hierdiff_torch.vocabulary import Vocabulary
 
-Way = Literal["left", "suffix", "stride"]
 STRIDE = 8
 WINDOW = 64
 """Tokens that are scored with one prompt in the way `suffix`."""
@@ -59,14 +59,17 @@ def readings(
     vocabulary: Vocabulary,
     family: Family,
     told: Callable[[Row], None],
+    within: Span | None = None,
 ) -> list[Reading]:
-    """The rows that score a canvas's text. Raises MisuseError for a way that the family does not have."""
+    """The rows that score a canvas's text, or at least the tokens `within` a span of it. Raises MisuseError for a way
+    that the family does not have."""
     if (way == "stride") != (family.attention != "causal") and not (way == "stride" and family.mask is not None):
         can = "'stride'" if family.attention != "causal" else "'left' or 'suffix'"
         raise MisuseError(f"a model of the family '{family.name}' cannot score in the way '{way}'; it can {can}")
     how = family.denoising
     if way == "suffix":
-        parts = [range(start, min(start + WINDOW, len(tokens))) for start in range(0, len(tokens), WINDOW)]
+        wanted = _within(tokens, within)
+        parts = [range(start, min(start + WINDOW, wanted.stop)) for start in range(wanted.start, wanted.stop, WINDOW)]
         return [_suffix(canvas, tokens, part, vocabulary, family, told) for part in parts]
     before = canvas.changed(pieces=(Hole(width=1),))
     script = script_of(before, vocabulary, family.chat, infill="canvas" if family.attention == "full" else "prompt")
@@ -78,6 +81,14 @@ def readings(
         _strided(canvas.id, script, context, tokens, words, phase, how, told)
         for phase in range(min(STRIDE, len(words)))
     ]
+
+
+def _within(tokens: Sequence[Token], span: Span | None) -> range:
+    """The tokens that meet a span."""
+    if span is None:
+        return range(len(tokens))
+    met = [place for place, (_, start, stop) in enumerate(tokens) if start < span.stop and stop > span.start]
+    return range(met[0], met[-1] + 1) if met else range(0)
 
 
 def _left(

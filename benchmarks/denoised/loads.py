@@ -8,7 +8,8 @@ from hierdiff.canvas import Canvas
 from hierdiff_torch import TorchBackend
 from hierdiff_torch.models.loaded import Loaded
 
-Block = int
+Block = int | None
+"""Tokens of a block; None leaves the choice to the engine."""
 
 
 async def pace(backend: TorchBackend, canvases: Sequence[Canvas]) -> float:
@@ -28,7 +29,8 @@ async def pace(backend: TorchBackend, canvases: Sequence[Canvas]) -> float:
 async def paces(
     model: Loaded, canvases: Sequence[Canvas], counts: Sequence[int], blocks: Sequence[Block], rounds: int
 ) -> dict[tuple[int, Block], list[float]]:
-    """For every count of open canvases and every block, tokens a second in each round; the blocks take turns."""
+    """For every count of open canvases and every block, tokens a second in each round; the blocks take turns, and
+    another one begins in each round."""
     backends = {block: TorchBackend(model, rows=max(counts), block=block) for block in blocks}
     found: dict[tuple[int, Block], list[float]] = {(count, block): [] for count in counts for block in blocks}
     for backend in backends.values():
@@ -36,8 +38,9 @@ async def paces(
     for number in range(rounds):
         for count in counts:
             mine = [canvas.changed(id=f"{at}", seed=canvas.seed + number) for at, canvas in enumerate(canvases[:count])]
-            for block, backend in backends.items():
-                found[count, block].append(await pace(backend, mine))
+            first = number % len(blocks)
+            for block in [*blocks[first:], *blocks[:first]]:
+                found[count, block].append(await pace(backends[block], mine))
     for backend in backends.values():
         await backend.close()
     return found

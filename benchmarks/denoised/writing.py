@@ -16,21 +16,23 @@ Verify = Literal["exact", "plausible", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How sections are written; `block` 1 is from left to right."""
+    """How sections are written; `block` 1 is from left to right, and None leaves it to the engine."""
 
-    block: int
+    block: int | None
     verify: Verify | None = None
     greedy: bool = False
+    ahead: bool = False
 
     @property
     def name(self) -> str:
         """For tables."""
         how = "greedy" if self.greedy else self.verify or "sampled"
-        return f"block {self.block}, {how}"
+        size = "block chosen" if self.block is None else f"block {self.block}"
+        return f"{size}, {how}" + (", ahead" if self.ahead else "")
 
     def opened(self, model: Loaded) -> TorchBackend:
         """The engine that writes so, one row at a time."""
-        return TorchBackend(model, rows=1, block=self.block, verify=self.verify, greedy=self.greedy)
+        return TorchBackend(model, rows=1, block=self.block, verify=self.verify, greedy=self.greedy, ahead=self.ahead)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """hierdiff check: what is wrong with a text, found without a model."""
 
 import sys
+from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,8 +13,10 @@ from hierdiff.cli import options
 from hierdiff.cli.errors import say
 from hierdiff.cli.files import Source, read_source
 from hierdiff.cli.outcome import finding_as_json, print_json
-from hierdiff.detectors import standard
-from hierdiff.document import Document, parse
+from hierdiff.cli.trees import by_file, file_at
+from hierdiff.detectors.suited import suited
+from hierdiff.document import Document, line_starts, parse
+from hierdiff.errors import FileError
 from hierdiff.facts import load_facts
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
@@ -20,6 +24,7 @@ from hierdiff.report.changes import found
 from hierdiff.report.columns import fitted
 from hierdiff.report.plain import count, one_line
 from hierdiff.revise.gate import find
+from hierdiff.tree import is_tree, read_tree
 
 
 @click.command("check")
@@ -32,15 +37,19 @@ def check(file: Path, facts: Path | None, as_json: bool) -> int:
     Terms, numbers with their units, dates, references, repeats, structure: all by rules, no model is opened. Offsets
     count characters of the decoded file. Exits 1 when it found something, 0 when not.
 
+    FILE may be a folder: its Python files are then checked as one tree of code, and every finding names its file.
+
     \b
     Examples:
       hierdiff check report.md
       hierdiff check report.md --facts facts.yaml --json
+      hierdiff check src/
     """
     source, document = opened(file, facts)
-    findings = find(standard(), document)
+    findings = find(suited(document), document)
     if as_json:
-        print_json({"file": str(file), "findings": [finding_as_json(one, source.shift) for one in findings]})
+        said = [by_file(finding_as_json(one, source.shift), document) for one in findings]
+        print_json({"file": str(file), "findings": said})
     else:
         _print(findings, document, file)
         say(f"{file}: {count(len(findings), 'finding') if findings else 'nothing found'}")
@@ -48,8 +57,13 @@ def check(file: Path, facts: Path | None, as_json: bool) -> int:
 
 
 def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:
-    """A text file and the document that it is, with its facts. Raises FileError for either."""
+    """A text file, or a folder of Python files, and the document that it is, with its facts. Raises FileError."""
     ledger = Ledger() if facts is None else load_facts(facts)
+    if file.is_dir():
+        tree = read_tree(file)
+        if not is_tree(tree):
+            raise FileError(f"there are no Python files in {file}; name a file, or another folder", about=str(file))
+        return Source(path=file, text=tree.text), tree.changed(ledger=ledger)
     source = read_source(file)
     return source, parse(source.text, ledger=ledger)
 
@@ -57,8 +71,9 @@ def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:
 def _print(findings: list[Finding], document: Document, file: Path) -> None:
     """On a terminal with the words around each; elsewhere a line for each, as editors and grep read them."""
     console = Console(highlight=False)
+    starts = line_starts(document.text)
     for finding in findings:
-        place = f"{one_line(str(file))}:{_place(document.text, finding.spans[0].start)}"
+        place = _where(document, starts, finding.spans[0].start, file)
         if not sys.stdout.isatty():
             click.echo(f"{place}: {_line(finding)}")
             continue
@@ -72,14 +87,23 @@ def _print(findings: list[Finding], document: Document, file: Path) -> None:
 def _line(finding: Finding) -> str:
     expected = "" if finding.expected is None else f" (ought to be {fitted(finding.expected, 60)!r})"
     text = fitted(finding.spans[0].text, 60)
-    return f"{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
+    perhaps = "" if finding.hard else "perhaps "
+    return f"{perhaps}{finding.detector} {finding.kind}: {text!r}: {one_line(finding.reason)}{expected}"
 
 
-def _place(text: str, offset: int) -> str:
+def _where(document: Document, starts: Sequence[int], offset: int, file: Path) -> str:
+    """File, line and column of an offset."""
+    path, start = file_at(document, offset) if is_tree(document) else ("", 0)
+    name = one_line(str(file / path if path else file))
+    if start:
+        starts, offset = line_starts(document.text[start : offset + 1]), offset - start
+    return f"{name}:{_place(starts, offset)}"
+
+
+def _place(starts: Sequence[int], offset: int) -> str:
     """Line and column of an offset, from 1."""
-    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return f"{line}:{column}"
+    line = bisect_right(starts, offset)
+    return f"{line}:{offset - starts[line - 1] + 1}"
 
 
 def _title(document: Document, section: str) -> str:

@@ -5,7 +5,8 @@ from typing import final
 
 from hierdiff.canvas import Canvas
 from hierdiff.document import Cost
-from hierdiff.protocols import Backend, Capabilities, TokenScore
+from hierdiff.protocols import Backend, Capabilities, TokenScore, Way
+from hierdiff.spans import Span
 
 
 @final
@@ -30,9 +31,9 @@ class LazyBackend:
         """The backend's own `fill`."""
         return self._backend().fill(canvas)
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
         """The backend's own `score`."""
-        return await self._backend().score(canvas)
+        return await self._backend().score(canvas, way, within)
 
     async def close(self) -> None:
         """Close the backend, if it was ever opened."""

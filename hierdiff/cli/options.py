@@ -12,7 +12,7 @@ from hierdiff.errors import MisuseError, RequestError
 from hierdiff.facts import load_facts
 from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
-from hierdiff.plugins import DEFAULT_BACKEND, DEFAULT_PLANNER, open_backend, open_planner
+from hierdiff.plugins import DEFAULT_BACKEND, DEFAULT_PLANNER, default_planner, open_backend, open_planner
 from hierdiff.protocols import Backend, Planner
 from hierdiff.request import LEAST_WORDS, MOST_WORDS, Kind, Mode, Request
 from hierdiff.values import Value
@@ -83,7 +83,7 @@ class Ask(Value):
         if self.outline is None:
             if self.goal is None:
                 raise MisuseError("say what the document is to be about: GOAL, or --outline FILE")
-            return self._request(self.goal), open_planner(self.planner or DEFAULT_PLANNER)
+            return self._request(self.goal), open_planner(self.planner or default_planner(self.kind))
         if self.planner is not None:
             raise MisuseError("--outline and --planner exclude each other: an outline file is the plan")
         planner = open_planner(f"manual:{self.outline}")

@@ -15,6 +15,7 @@ from hierdiff.cli.files import Source, Target
 from hierdiff.cli.lazy import LazyBackend
 from hierdiff.cli.outcome import finding_as_json, print_changes, print_json, revision_as_json, tally
 from hierdiff.cli.running import terminable
+from hierdiff.cli.trees import TreeTarget, by_file
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.events import Event, Found
@@ -24,6 +25,7 @@ from hierdiff.report.bars import amount
 from hierdiff.report.plain import one_line
 from hierdiff.report.progress import Progress
 from hierdiff.report.terminal import View, can_draw, errors_console, shown, ticking
+from hierdiff.tree import is_tree
 from hierdiff.writer import Writer
 
 
@@ -36,13 +38,16 @@ from hierdiff.writer import Writer
     metavar="NEW",
     help="Where to write it; FILE itself may be named.  [default: FILE with '.revised' before its ending]",
 )
+@click.option("--force", is_flag=True, help="For a folder: overwrite files that are in NEW already.")
 @options.backend
 @options.as_json
-def revise(file: Path, facts: Path | None, out: Path | None, backend: str, as_json: bool) -> int:
+def revise(file: Path, facts: Path | None, out: Path | None, force: bool, backend: str, as_json: bool) -> int:
     """Rewrite what 'check' finds in FILE, and not a byte more.
 
     A value that the facts know is put in its place; what only a model can know is re-noised, and rolled back unless the
     finding is gone and nothing new is wrong. The backend is opened only if there is such a finding.
+
+    FILE may be a folder: its Python files are then one tree of code, and only the files that change are written.
 
     \b
     Examples:
@@ -50,7 +55,7 @@ def revise(file: Path, facts: Path | None, out: Path | None, backend: str, as_js
       hierdiff revise report.md --out report.md --json
     """
     source, document = opened(file, facts)
-    target = Target(out or file.with_name(f"{file.stem}.revised{file.suffix}"))
+    target = _target(file, out, document, force=force)
     if facts is not None:
         options.apart(target.path, (facts,))
     progress = Progress(f"revising {file}", document.text)
@@ -62,12 +67,24 @@ def revise(file: Path, facts: Path | None, out: Path | None, backend: str, as_js
     if progress.finished is None:
         raise RunError("the revision ended without a document")
     revised = progress.finished.document
-    target.write(source.encoded(revised.text))
+    if isinstance(target, TreeTarget):
+        target.write(revised)
+    else:
+        target.write(source.encoded(revised.text))
     if as_json:
-        print_json(_as_json(source, target.path, revised, progress))
+        said = _as_json(source, target.path, revised, progress, document)
+        print_json({**said, "files": list(target.written)} if isinstance(target, TreeTarget) else said)
     else:
         _print(target.path, revised, progress)
     return 0
+
+
+def _target(file: Path, out: Path | None, document: Document, *, force: bool) -> Target | TreeTarget:
+    """Where the revised text goes: a file, or the folder of a tree."""
+    if not is_tree(document):
+        return Target(out or file.with_name(f"{file.stem}.revised{file.suffix}"))
+    folder = out or file.resolve().with_name(f"{file.resolve().name}.revised")
+    return TreeTarget(folder, was=document, force=force)
 
 
 def _run(document: Document, uri: str, progress: Progress, *, live: bool) -> None:
@@ -104,13 +121,13 @@ class _Noting:
             self._view.note(f"{one_line(doing)} the model: {amount(doing, done)} of {amount(doing, of)}")
 
 
-def _as_json(source: Source, out: Path, revised: Document, progress: Progress) -> dict[str, object]:
+def _as_json(source: Source, out: Path, revised: Document, progress: Progress, given: Document) -> dict[str, object]:
     found = [event.finding for event in progress.changes if isinstance(event, Found)]
     return {
         "file": str(source.path),
         "out": str(out),
-        "findings": [finding_as_json(finding, source.shift) for finding in found],
-        "revisions": [revision_as_json(revision, source.shift) for revision in revised.revisions],
+        "findings": [by_file(finding_as_json(finding, source.shift), given) for finding in found],
+        "revisions": [by_file(revision_as_json(revision, source.shift), given) for revision in revised.revisions],
         "unresolved": len(revised.unresolved),
         "forwards": revised.cost.forwards,
         "seconds": revised.cost.seconds,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, final
 
-from hierdiff.document import Draft, count_words, join
+from hierdiff.document import Draft, count_words
 from hierdiff.events import (
     Accepted,
     Amended,
@@ -31,6 +31,7 @@ from hierdiff.events import (
     Stepped,
 )
 from hierdiff.outline import Outline
+from hierdiff.tree import joined
 
 State = Literal["waiting", "writing", "done", "cut", "lost"]
 Change = Found | Accepted | RolledBack
@@ -83,6 +84,7 @@ class Progress:
     opened: float | None = None
     ended: float | None = None
     _outline: Outline | None = None
+    _kind: str = "report"
     _drafts: dict[str, Draft] = field(default_factory=dict[str, Draft])
 
     def __post_init__(self) -> None:
@@ -116,7 +118,7 @@ class Progress:
     def given(self) -> str:
         """The text in which findings and revisions count their characters: the document as it was first joined."""
         if not self.text and self._outline is not None:
-            self.text = join(self._outline, self._drafts).text
+            self.text = joined(self._outline, self._drafts, self._kind).text
         return self.text
 
     def told(self, event: Event) -> None:
@@ -169,6 +171,7 @@ class Progress:
     def _planned(self, event: Planned) -> None:
         outline = event.outline
         self.goal, self.backend, self.words = event.request.goal, event.backend.name, event.request.words
+        self._kind = event.request.kind
         self._replanned(outline)
 
     def _replanned(self, outline: Outline) -> None:

@@ -17,6 +17,7 @@ from hierdiff.findings import Finding
 from hierdiff.protocols import Detector
 from hierdiff.revise.choose import Key, key_of, outside
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
 _SAME_TEXT = frozenset({"repeats"})
 """A value put right may make a sentence equal to another one; that it is said twice was true before."""
@@ -38,19 +39,22 @@ class Gate:
 
     def __init__(self, detectors: Sequence[Detector], document: Document, findings: Iterable[Finding]) -> None:
         self._detectors, self._document = detectors, document
-        self._before = Counter(key_of(finding) for finding in findings if finding.hard)
+        self._before = Counter(key_of(finding) for finding in findings)
 
-    def verdict(self, finding: Finding, spans: Sequence[Span], candidate: Document, texts: Sequence[str]) -> "Verdict":
-        """Whether the candidate may stand. `texts` stand in it where `spans` stood."""
+    def verdict(
+        self, finding: Finding, spans: Sequence[Span], candidate: Document, texts: Sequence[str], *, anew: bool
+    ) -> "Verdict":
+        """Whether the candidate may stand by the rules. `texts` stand in it where `spans` stood; `anew` says that a
+        model has written them."""
         check_untouched(self._document, candidate, spans, texts)
-        if finding.expected is None and (why := unsound(texts)):
+        said = [span.of(self._document.text) for span in spans]
+        if anew and (why := _unsound(self._document, texts, said)):
             return Verdict(why)
         findings = find(self._detectors, candidate)
-        after = Counter(key_of(one) for one in findings if one.hard)
         key = key_of(finding)
-        if after[key] >= self._before[key]:
+        if sum(key_of(one) == key for one in findings) >= self._before[key]:
             return Verdict("the finding is still there")
-        new = after - self._before
+        new = Counter(key_of(one) for one in findings if one.hard) - self._before
         if finding.expected is not None:
             new = Counter({one: count for one, count in new.items() if one[0] not in _SAME_TEXT})
         return Verdict(f"it brings a new finding: {_said(next(iter(new)))}" if new else "", tuple(findings))
@@ -62,12 +66,22 @@ def find(detectors: Iterable[Detector], document: Document) -> list[Finding]:
     return sorted(found, key=lambda finding: (finding.spans[0].start, finding.detector))
 
 
-def unsound(texts: Sequence[str]) -> str:
-    """Why new prose is not fit to stand: empty, without an end, or repeating itself."""
-    for text in texts:
+def _unsound(document: Document, texts: Sequence[str], said: Sequence[str]) -> str:
+    """Why new text is not fit to stand: code may not be empty, prose has more to keep."""
+    if is_tree(document):
+        return "" if all(text.strip() for text in texts) else "it is empty"
+    return unsound(texts, said)
+
+
+def unsound(texts: Sequence[str], said: Sequence[str]) -> str:
+    """Why new prose is not fit to stand where `said` stood: empty, the same again, without an end where there was one
+    (or nothing stood), or repeating itself."""
+    for text, old in zip(texts, said, strict=True):
         if not text.strip():
             return "it is empty"
-        if not _CLOSED.search(text.strip()):
+        if text.split() == old.split():
+            return "it says the same again"
+        if (not old.strip() or _CLOSED.search(old.strip())) and not _CLOSED.search(text.strip()):
             return "its last sentence does not end"
         words = _WORDS.findall(text.lower())
         threes = Counter(zip(words, words[1:], words[2:], strict=False))

@@ -1,29 +1,28 @@
 """Reviser: detect, choose, re-noise, gate, at most a few rounds; what stays unresolved is reported."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import final
 
 from hierdiff.context import Contexts
 from hierdiff.document import Document
 from hierdiff.events import Accepted, Event, Found, Renoised, RolledBack
-from hierdiff.findings import Finding, Method, Revision
+from hierdiff.findings import Finding, Revision
 from hierdiff.prompts import Templates
-from hierdiff.protocols import Backend, Detector
+from hierdiff.protocols import Backend, Detector, Judge
+from hierdiff.revise.attempt import Attempt, Attempts, method_of
 from hierdiff.revise.choose import Key, Target, choose, key_of
+from hierdiff.revise.frozen import Room, Times
 from hierdiff.revise.gate import Gate, find
+from hierdiff.revise.likelihood import FALL, Likelihood
 from hierdiff.revise.origin import Origin
-from hierdiff.revise.renoise import Renoise
+from hierdiff.revise.votes import counted
 from hierdiff.settings import Settings
 from hierdiff.spans import Span
 
 TRIES = 3
 """How often one finding is acted on before it is left as unresolved."""
-
-_FORM = frozenset({"structure", "references"})
-"""Detectors whose known corrections are edits of form, not values."""
-
 
 _SAID_ANEW = frozenset({"repeats"})
 
@@ -40,12 +39,16 @@ class Reviser:
         templates: Templates,
         contexts: Contexts | None,
         emit: Callable[[Event], None],
+        judges: Sequence[Judge] = (),
     ) -> None:
-        self._detectors, self._settings, self._emit = detectors, settings, emit
-        self._contexts = contexts
-        self._renoise = Renoise(backend, templates, contexts, settings.seed)
+        self._detectors, self._judges, self._settings, self._emit = detectors, judges, settings, emit
+        self._backend, self._own = backend, contexts is not None
+        self._attempts = Attempts(backend, templates, contexts, settings)
+        self._likelihood = Likelihood(backend, contexts.shared if contexts is not None else "")
         self._origin = Origin(0)
+        self._times = Times()
         self._tries: Counter[Key] = Counter()
+        self._rejected: dict[Key, list[str]] = defaultdict(list)
         self._told: set[Key] = set()
         self._revisions: list[Revision] = []
 
@@ -53,99 +56,140 @@ class Reviser:
         """The document after the last round, with its revisions and the findings that still stand. `stop` ends it
         before the candidates that are being made are tried."""
         self._origin = Origin(len(document.text))
-        findings: Sequence[Finding] = self._find(document, 1)
+        findings = await self._find(document, 1)
         for number in range(1, self._settings.rounds + 1):
-            given_up = {key for key, tries in self._tries.items() if tries >= TRIES}
-            targets = choose(document, [self._asked(finding) for finding in findings], given_up)
+            targets = self._targets(document, findings)
             if not targets or stop.is_set():
                 break
-            made = await _unless(stop, asyncio.gather(*(self._candidates(document, target) for target in targets)))
+            made = await _unless(stop, asyncio.gather(*(self._attempt(document, target) for target in targets)))
             if made is None:
                 break
-            for target, candidates in zip(targets, made, strict=True):
-                document, findings = self._act(document, findings, target, candidates)
-            findings = self._find(document, number + 1)
+            for target, attempts in zip(targets, made, strict=True):
+                document, findings = await self._act(document, findings, target, attempts)
+            findings = await self._find(document, number + 1)
         return document.changed(findings=tuple(findings), revisions=(*document.revisions, *self._revisions))
 
-    def _find(self, document: Document, number: int) -> list[Finding]:
-        findings = find(self._detectors, document)
+    async def _find(self, document: Document, number: int) -> list[Finding]:
+        """What the detectors find, weighed by the judges."""
+        found: Sequence[Finding] = await asyncio.to_thread(find, self._detectors, document)
+        for judge in self._judges:
+            found = await judge.weigh(document, found)
+        findings = sorted(counted(found), key=lambda finding: (finding.spans[0].start, finding.detector))
         for finding in findings:
             if key_of(finding) not in self._told:
                 self._told.add(key_of(finding))
                 self._emit(Found(finding=finding, round=number))
         return findings
 
+    def _targets(self, document: Document, findings: Sequence[Finding]) -> list[Target]:
+        """What this round acts on: what was not tried too often, and for new text as much as there is room for."""
+        asked = [self._asked(one) for one in findings if self._tries[key_of(one)] < TRIES]
+        room, taken = Room(document), list[Target]()
+        for target in reversed(choose(document, asked, self._tries)):
+            anew = target.finding.expected is None
+            if anew and self._times.spent(self._origin.given(span) for span in target.spans):
+                continue
+            if not anew or room.takes(target.spans):
+                taken.append(target)
+        return taken[::-1]
+
     def _asked(self, finding: Finding) -> Finding:
         """A repetition in a draft of this run is first said anew, so that its section keeps its length and its thread;
         only if that fails, or in somebody's text, it goes."""
-        own, first = self._contexts is not None, not self._tries[key_of(finding)]
-        return finding.changed(expected=None) if own and first and finding.detector in _SAID_ANEW else finding
+        first = self._own and not self._tries[key_of(finding)]
+        return finding.changed(expected=None) if first and finding.detector in _SAID_ANEW else finding
 
-    def _act(
-        self, document: Document, findings: Sequence[Finding], target: Target, candidates: Sequence[Sequence[str]]
-    ) -> tuple[Document, Sequence[Finding]]:
-        """Try what may repair one finding; the document with it repaired, or as it was, and what is found in it."""
-        finding, spans = target.finding, target.spans
-        self._tries[key_of(finding)] += 1
-        gate = Gate(self._detectors, document, findings)
-        refused: tuple[Sequence[str], str] = (["" for _ in spans], "no candidate was made")
-        for texts in candidates:
-            candidate = document
-            for span, text in zip(reversed(spans), reversed(texts), strict=True):
-                candidate = candidate.replaced(span, text)
-            verdict = gate.verdict(finding, spans, candidate, texts)
-            if not verdict.why:
-                self._record(document, target, texts, "", accepted=True)
-                return candidate, verdict.findings
-            refused = (texts, verdict.why)
-        self._record(document, target, *refused, accepted=False)
-        return document, findings
-
-    async def _candidates(self, document: Document, target: Target) -> list[list[str]]:
-        """What may stand in a target's spans; those of all targets of a round are denoised in one batch."""
-        finding, spans = target.finding, target.spans
-        if finding.expected is not None:
-            return [[finding.expected for _ in spans]]
-        for span in spans:
+    async def _attempt(self, document: Document, target: Target) -> Sequence[Attempt]:
+        """What may repair a target; those of all targets of a round are denoised in one batch."""
+        key = key_of(target.found)
+        attempts = self._attempts.of(document, target, self._tries[key], self._rejected[key])
+        if attempts is None:
+            return self._attempts.known(document, target)
+        for span in target.spans:
+            self._times.opened(self._origin.given(span))
             self._emit(
                 Renoised(
-                    section=finding.section,
+                    section=target.finding.section,
                     start=span.start,
                     stop=span.stop,
                     before=span.of(document.text),
                     candidates=self._settings.candidates,
                 )
             )
-        return await self._renoise.candidates(document, spans, self._settings.candidates, self._tries[key_of(finding)])
+        return await attempts
 
-    def _record(self, document: Document, target: Target, texts: Sequence[str], why: str, *, accepted: bool) -> None:
-        pairs = list(zip(target.spans, texts, strict=True))
-        for span, text in reversed(pairs):
-            revision = self._revision(document, target, span, text, why, accepted=accepted)
+    async def _act(
+        self, document: Document, findings: Sequence[Finding], target: Target, attempts: Sequence[Attempt]
+    ) -> tuple[Document, Sequence[Finding]]:
+        """Try what may repair one finding; the document with it repaired, or as it was, and what is found in it."""
+        key = key_of(target.found)
+        self._tries[key] += 1
+        gate = Gate(self._detectors, document, findings)
+        empty = tuple("" for _ in target.spans)
+        refused = (Attempt(target.spans, empty, anew=target.finding.expected is None), "no candidate was made")
+        figures: dict[str, float] = {}
+        for attempt in attempts:
+            candidate = document
+            for span, text in zip(reversed(attempt.spans), reversed(attempt.texts), strict=True):
+                candidate = candidate.replaced(span, text)
+            verdict = gate.verdict(target.found, attempt.spans, candidate, attempt.texts, anew=attempt.anew)
+            why = verdict.why
+            if not why:
+                why, figures = await self._less_likely(document, candidate, attempt)
+            if not why:
+                self._record(document, target, attempt, "", figures)
+                return candidate, verdict.findings
+            refused = (attempt, why)
+            self._rejected[key] += [text for text in attempt.texts if text]
+        self._record(document, target, *refused, figures)
+        return document, findings
+
+    async def _less_likely(
+        self, document: Document, candidate: Document, attempt: Attempt
+    ) -> tuple[str, dict[str, float]]:
+        """Why a text that a model wrote does not fit its place, and the figures. What is known to be right is spliced
+        however unlikely it is."""
+        if not attempt.anew or not self._backend.capabilities.scores:
+            return "", {}
+        before = await self._likelihood.of(document, attempt.spans)
+        after = await self._likelihood.of(candidate, attempt.placed)
+        figures = {"logprob_before": round(before, 4), "logprob_after": round(after, 4)}
+        if after < before - FALL:
+            return f"it fits less well: {before - after:.2f} nats a token less likely", figures
+        return "", figures
+
+    def _record(
+        self, document: Document, target: Target, attempt: Attempt, why: str, figures: dict[str, float]
+    ) -> None:
+        for span, text in reversed(list(zip(attempt.spans, attempt.texts, strict=True))):
+            revision = self._revision(document, target, attempt, span, text, why).changed(figures=figures)
             self._revisions.append(revision)
-            self._emit(Accepted(revision=revision) if accepted else RolledBack(revision=revision))
-            if accepted:
+            self._emit(RolledBack(revision=revision) if why else Accepted(revision=revision))
+            if not why:
                 self._origin.edited(span, len(text))
 
     def _revision(
-        self, document: Document, target: Target, span: Span, text: str, why: str, *, accepted: bool
+        self, document: Document, target: Target, attempt: Attempt, span: Span, text: str, why: str
     ) -> Revision:
         given = self._origin.given(span)
         part = document.at(span.start)
+        chosen = f" ({target.why})" if target.why else ""
         return Revision(
             start=given.start,
             stop=given.stop,
             section=part.id if part is not None else target.finding.section,
             before=span.of(document.text),
             after=text,
-            reason=target.finding.reason,
-            method=_method(target.finding),
-            accepted=accepted,
+            reason=f"{target.finding.reason}{chosen}",
+            method=method_of(target.finding, attempt, self._backend),
+            accepted=not why,
             verdict=why,
         )
 
 
-async def _unless(stop: asyncio.Event, work: "asyncio.Future[list[list[list[str]]]]") -> list[list[list[str]]] | None:
+async def _unless(
+    stop: asyncio.Event, work: "asyncio.Future[list[Sequence[Attempt]]]"
+) -> list[Sequence[Attempt]] | None:
     """The result of `work`, or None if `stop` came first; the work is then cancelled."""
     stopping = asyncio.ensure_future(stop.wait())
     try:
@@ -155,9 +199,3 @@ async def _unless(stop: asyncio.Event, work: "asyncio.Future[list[list[list[str]
         for one in (work, stopping):
             one.cancel()
         await asyncio.gather(work, stopping, return_exceptions=True)
-
-
-def _method(finding: Finding) -> Method:
-    if finding.expected is None:
-        return "renoise"
-    return "edit" if finding.detector in _FORM or finding.expected == "" else "splice"

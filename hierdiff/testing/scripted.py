@@ -13,8 +13,9 @@ from hierdiff.canvas import Canvas, Hole, Ink, Piece
 from hierdiff.document import Cost, Ending
 from hierdiff.errors import BackendError, FileError
 from hierdiff.outline import Outline
-from hierdiff.protocols import Backend, Capabilities, TokenScore
+from hierdiff.protocols import Backend, Capabilities, TokenScore, Way
 from hierdiff.request import Request
+from hierdiff.spans import Span
 from hierdiff.testing.prose import heading, phrase, prose
 from hierdiff.yaml_text import Plain, read_yaml
 
@@ -128,10 +129,12 @@ class ScriptedBackend:
             if not over:
                 self.withdrawn.append(canvas.id)
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
-        """-1 nat for each word of the canvas's text, or what `logprobs` says for it."""
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
+        """-1 nat for each word of the canvas's text, or what `logprobs` says for it, whatever the way."""
         await asyncio.sleep(0)
-        words = _TOKEN.finditer(canvas.text)
+        stop = len(canvas.text) if within is None else within.stop
+        words = (one for one in _TOKEN.finditer(canvas.text) if one.start() < stop)
+        words = (one for one in words if within is None or one.end() > within.start)
         return [
             TokenScore(start=word.start(), stop=word.end(), logprob=self.logprobs.get(word[0].strip(), -1.0))
             for word in words

@@ -9,6 +9,7 @@ from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
 from hierdiff.protocols import Backend, Planner
 from hierdiff.request import Request
+from hierdiff.tree_plan import planned_for
 from hierdiff.yaml_text import parse_yaml, read_text
 from hierdiff_planners import markdown_outline, yaml_outline
 
@@ -46,6 +47,7 @@ class ManualPlanner:
     async def plan(self, request: Request, backend: Backend) -> Outline:
         """The file's outline with budgets. Raises FileError or OutlineError, naming the file."""
         outline, words = read_outline(self._path, facts=request.facts)
+        outline = planned_for(request, outline)
         asked = "words" in request.model_fields_set
         return budgeted(outline, request.words if asked or words is None else words)
 

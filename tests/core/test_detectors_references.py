@@ -74,3 +74,20 @@ def test_a_reference_that_leads_somewhere_or_elsewhere(text: str) -> None:
 def test_offsets_with_crlf_and_bom() -> None:
     (finding,) = found("\ufeff" + PLAIN.format("🌊 See Section 9.").replace("\n", "\r\n"))
     assert finding.spans[0].text == "9"
+
+
+LABELS = PLAIN.format("As [told][{}] and [said][one].") + "\n[one]: https://example.org\n[two words]: #costs-of-delay\n"
+
+
+def test_a_link_label_that_is_never_defined() -> None:
+    (finding,) = found(LABELS.format("twoo words"))
+    assert (finding.kind, finding.spans[0].text, finding.expected) == ("link label", "twoo words", "two words")
+
+
+@pytest.mark.parametrize("label", ["Two  Words", "one"])
+def test_labels_are_told_apart_by_neither_case_nor_blanks(label: str) -> None:
+    assert found(LABELS.format(label)) == []
+
+
+def test_indices_are_no_labels() -> None:
+    assert found(LABELS.format("one") + "\nThe value of a[0][x] and `[a][b]` is [row][1].\n") == []

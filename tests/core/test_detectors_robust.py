@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hierdiff.detectors import Numbers, References, Repeats, Structure, Terms, standard
+from hierdiff.detectors import (
+    Acronyms,
+    Claims,
+    Dates,
+    Names,
+    Numbers,
+    Order,
+    References,
+    Repeats,
+    Seams,
+    Structure,
+    Terms,
+    standard,
+)
 from hierdiff.document import Document, parse
 from hierdiff.ledger import Item, Ledger
 from hierdiff.protocols import Detector
@@ -136,9 +149,9 @@ def test_any_ledger_is_taken(values: list[str], text: str) -> None:
     check(parse(text + " ".join(values), ledger=Ledger(items=items)))
 
 
-def test_the_standard_five_in_order() -> None:
+def test_the_standard_ones_in_order() -> None:
     kinds = [type(detector) for detector in standard()]
-    assert kinds == [Terms, Numbers, References, Repeats, Structure]
+    assert kinds == [Terms, Acronyms, Names, Numbers, Dates, Claims, Order, References, Repeats, Seams, Structure]
     assert all(isinstance(detector, Detector) for detector in standard())
 
 
@@ -192,3 +205,34 @@ def test_no_text_takes_long(piece: str) -> None:
     for detector in standard():
         list(detector.find(Document(text=text, ledger=FACTS)))
     assert time.process_time() - begun < 5
+
+
+HUGE = [
+    " ".join(f"{number} km" for number in range(40_000)),
+    "The wall is 4 km long and the harbour is old, " * 6_000,
+    "".join(f"In {1900 + number % 100} it had {number} wells.\n\n" for number in range(4_000)),
+]
+
+
+@pytest.mark.parametrize("text", HUGE, ids=["numbers", "line", "paragraphs"])
+def test_a_long_text_is_read_in_time_that_grows_with_its_length(text: str) -> None:
+    """Ten times the text takes at most some twenty times as long, measured in this process."""
+
+    def seconds(document: Document) -> float:
+        begun = time.process_time()
+        for detector in standard():
+            list(detector.find(document))
+        return time.process_time() - begun
+
+    little = max(0.05, seconds(Document(text=text[: len(text) // 10])))
+    assert seconds(Document(text=text)) < 25 * little + 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(anything)
+def test_the_same_text_has_the_same_findings(text: str) -> None:
+    def found() -> list[str]:
+        document = parse(text, ledger=FACTS)
+        return [one.model_dump_json() for detector in standard() for one in detector.find(document)]
+
+    assert found() == found()

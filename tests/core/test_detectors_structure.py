@@ -110,3 +110,27 @@ def test_a_neat_text_shows_a_short_tail_that_is_cut_off() -> None:
     text = "\n\n".join(["# T", *sections, f"## Last\n\n{tail}"]) + "\n"
     (found,) = Structure().find(parse(text))
     assert found.kind == "cut off" and found.spans[0].text == tail
+
+
+TABLE = "# A\n\nWalls.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n{}\n\nDone.\n"
+
+
+@pytest.mark.parametrize("row", ["| 1 |", "| 1 | 2 | 3 |", "1 | 2 | 3"])
+def test_a_row_with_other_cells_than_its_table(row: str) -> None:
+    (finding,) = Structure().find(parse(TABLE.format(row)))
+    assert (finding.kind, finding.spans[0].text) == ("table row", row)
+
+
+@pytest.mark.parametrize("row", ["| 1 | 2 |", "1 | 2", "| 1 | a \\| b |", "|  |  |"])
+def test_rows_as_wide_as_their_table(row: str) -> None:
+    assert list(Structure().find(parse(TABLE.format(row)))) == []
+
+
+def test_headings_that_list_names_need_no_text() -> None:
+    names = "".join(f"### `--{name}`\n\n" for name in ("trace", "prof", "heap"))
+    assert list(Structure().find(parse(f"# Options\n\nSome.\n\n## Engine\n\nThese:\n\n{names}"))) == []
+
+
+def test_restructured_text_is_no_open_fence() -> None:
+    text = "Sea\n===\n\nWalls.\n\nPumps\n~~~~~\n\nThey run::\n\n    run | fast\n    ```\n\n.. code-block:: sh\n"
+    assert list(Structure().find(parse(text))) == []

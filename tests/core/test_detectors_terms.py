@@ -2,7 +2,7 @@
 
 import pytest
 
-from hierdiff.detectors import Terms
+from hierdiff.detectors import Acronyms, Terms
 from hierdiff.document import parse
 from hierdiff.findings import Finding
 from hierdiff.ledger import Item, Ledger
@@ -20,7 +20,7 @@ FACTS = Ledger(
 
 def found(text: str, ledger: Ledger | None = None) -> list[Finding]:
     document = parse(text, ledger=ledger)
-    findings = list(Terms().find(document))
+    findings = [*Terms().find(document), *Acronyms().find(document)]
     for finding in findings:
         for quote in (*finding.spans, *finding.against):
             assert quote.of(document.text) == quote.text
@@ -30,7 +30,8 @@ def found(text: str, ledger: Ledger | None = None) -> list[Finding]:
 def mended(text: str, ledger: Ledger | None = None) -> str:
     """The text with every finding's expected text spliced in."""
     document = parse(text, ledger=ledger)
-    changes = [(span, finding.expected or "") for finding in Terms().find(document) for span in finding.spans]
+    findings = [*Terms().find(document), *Acronyms().find(document)]
+    changes = [(span, finding.expected or "") for finding in findings for span in finding.spans]
     for span, expected in sorted(changes, key=lambda change: change[0].start, reverse=True):
         document = document.replaced(span, expected)
     return document.text
@@ -111,3 +112,21 @@ def test_the_majority_spelling_stands(wrong: str, right: str) -> None:
 )
 def test_spellings_that_may_both_be_right(sentence: str) -> None:
     assert found(f"# Sea\n\n{sentence}\n") == []
+
+
+def test_letters_that_are_spelled_out_only_later() -> None:
+    text = "# A\n\nThe MSL rises. Gulls cry.\n\n# B\n\nThe Mean Sea Level (MSL) is measured. The MSL is low.\n"
+    (finding,) = found(text)
+    assert (finding.detector, finding.kind, finding.spans[0].start) == ("acronyms", "used before defined", 9)
+    assert finding.expected == "Mean Sea Level (MSL)"
+
+
+def test_letters_that_nobody_spells_out_may_stand_anywhere() -> None:
+    assert found("# A\n\nThe MSL rises on the NASA page.\n\n# B\n\nThe Mean Sea Level is measured.\n") == []
+
+
+def test_names_of_files_are_no_terms() -> None:
+    text = (
+        "The python version. A python version. Each python version. Set in .python-version or lib/python-version/a.\n"
+    )
+    assert found(f"# A\n\n{text}") == []

@@ -36,6 +36,17 @@ def test_all_fields_are_read_and_numbers_stay_as_written(tmp_path: Path) -> None
     assert wells.owner is None and wells.about == ""
 
 
+def test_one_value_in_two_units_and_two_people_are_no_contradiction(tmp_path: Path) -> None:
+    text = """
+    facts:
+      - {id: a, kind: quantity, value: 4.2 km, about: sea wall}
+      - {id: b, kind: quantity, value: "4,200 m", about: sea wall}
+      - {id: c, kind: person, value: Marta Keller, about: member of the council}
+      - {id: d, kind: person, value: Tom Hale, about: member of the council}
+    """
+    assert len(load_facts(write(tmp_path, text)).items) == 4
+
+
 def test_no_facts_are_an_empty_ledger(tmp_path: Path) -> None:
     assert load_facts(str(write(tmp_path, "facts: []"))).items == ()
 
@@ -55,6 +66,11 @@ def test_no_facts_are_an_empty_ledger(tmp_path: Path) -> None:
         ("facts: [{id: a, kind: term, value: x, aliases: [[y]]}]", "'aliases' must hold text only"),
         ("facts: [{id: a, kind: term, value: x, colour: y}]", "unknown field 'colour'"),
         ("facts: [{id: a, kind: term, value: x}, {id: a, kind: term, value: y}]", "fact 2: 'id' 'a' is given twice"),
+        (
+            "facts: [{id: a, kind: count, value: 12, about: deep wells},"
+            " {id: b, kind: count, value: 14, about: Deep wells}]",
+            r"the facts 'a' \(12\) and 'b' \(14\) contradict each other about 'Deep wells'",
+        ),
         (f"facts: [{{id: {'a' * 300}, kind: term, value: x}}]", "'id' has 300 characters"),
         ("facts: {id: a}", "'facts' is not a list"),
         ("facts:", "'facts' is not a list"),

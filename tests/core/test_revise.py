@@ -67,7 +67,7 @@ async def test_a_value_of_the_ledger_is_spliced_and_nothing_else_changes() -> No
 async def test_what_only_a_model_can_know_is_renoised_on_the_backend() -> None:
     text = "# T\n\n## One\n\nAll is well. Here stands the wrongword in a sentence. The end is near.\n"
     backend = ScriptedBackend({"one": "Here stands something better in its place."})
-    after = await revised(parse(text), backend, Word("wrongword"))
+    after = await revised(parse(text), backend, Word("Here stands the wrongword in a sentence."))
     assert after.text == text.replace(
         "Here stands the wrongword in a sentence.", "Here stands something better in its place."
     )
@@ -115,7 +115,9 @@ async def test_a_sentence_that_was_cut_off_is_continued_and_not_replaced() -> No
 @pytest.mark.parametrize(("said", "why"), [("No end to it", "does not end"), ("a b c a b c a b c.", "repeats itself")])
 async def test_unsound_text_does_not_pass_the_gate(said: str, why: str) -> None:
     text = "# T\n\n## One\n\nHere stands the wrongword in a sentence.\n"
-    after = await revised(parse(text), ScriptedBackend({"one": said}), Word("wrongword"), rounds=1)
+    after = await revised(
+        parse(text), ScriptedBackend({"one": said}), Word("Here stands the wrongword in a sentence."), rounds=1
+    )
     assert after.text == text
     assert [why in revision.verdict for revision in after.revisions] == [True]
 

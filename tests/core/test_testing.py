@@ -14,8 +14,9 @@ from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.document import Cost
 from hierdiff.errors import BackendError, FileError
 from hierdiff.outline import Outline, Section
-from hierdiff.protocols import Backend, Capabilities, Planner, TokenScore
+from hierdiff.protocols import Backend, Capabilities, Planner, TokenScore, Way
 from hierdiff.request import Request
+from hierdiff.spans import Span
 from hierdiff.testing import (
     NetworkUsedError,
     ScriptedBackend,
@@ -247,8 +248,8 @@ class Stubborn:
         async for now in self._inner.fill(canvas):
             yield now
 
-    async def score(self, canvas: Canvas) -> list[TokenScore]:
-        return list(await self._inner.score(canvas))
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> list[TokenScore]:
+        return list(await self._inner.score(canvas, way, within))
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch_helpers.drafting import drafter, write_drafter
 
-from benchmarks.denoised.loads import pace
+from benchmarks.denoised.loads import pace, paces
 from benchmarks.denoised.measures import length_score, repeated
 from benchmarks.denoised.probes import Probed, Side, by_base, infilled, masked, untrained
 from benchmarks.denoised.texts import asked, held_goals, holes_of, pairs_of, sample_of
@@ -113,6 +114,14 @@ async def test_writing_counts_the_forwards_of_one_section() -> None:
     assert await perplexity(backend, [canvas], ["some text"]) > 1
     assert await pace(backend, [canvas, canvas.changed(id="other")]) > 0
     await backend.close()
+
+
+async def test_blocks_and_the_choice_are_timed_for_every_load(tmp_path: Path) -> None:
+    model = drafter(write_drafter(tmp_path / "adapter.safetensors"))
+    canvases = [one.canvas for one in asked(model, 2, 8)]
+    found = await paces(model, canvases, [1, 2], [1, 2, None], rounds=2)
+    assert set(found) == {(count, block) for count in (1, 2) for block in (1, 2, None)}
+    assert all(len(one) == 2 and min(one) > 0 for one in found.values())
 
 
 def test_the_benchmark_says_what_it_does() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-import torch
+from torch_helpers.drafting import ABOUT, write_drafter
 
 from hierdiff.canvas import Canvas
 from hierdiff.errors import MisuseError, ModelError
@@ -17,22 +17,12 @@ from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.tiny import tiny
 from hierdiff_torch.policies import Threshold
 
-ABOUT = {"recipe": {"blocks": [4, 8], "seed": 0}, "data": "0123"}
 OWNS = ["Tell of bees.", "Rivers", "Why do trains run late in winter?"]
 
 
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An adapter that changes much: what it drafts is often refused and sometimes not."""
-    tensors = blank(tiny().body, 4, 0)
-    draws = torch.Generator().manual_seed(1)
-    tensors = {
-        name: torch.randn(one.shape, generator=draws) * 0.05 if name.endswith("up") else one
-        for name, one in tensors.items()
-    }
-    path = tmp_path_factory.mktemp("adapter") / "adapter.safetensors"
-    write_adapter(path, tensors, ABOUT)
-    return path
+    return write_drafter(tmp_path_factory.mktemp("adapter") / "adapter.safetensors")
 
 
 def written(
@@ -60,6 +50,17 @@ def test_verified_text_is_the_text_of_block_one(adapter: Path, block: int, thres
     blocks, backend = written(adapted(tiny(), adapter), greedy=greedy, block=block, policy=Threshold(threshold))
     assert blocks == alone
     assert 0 <= backend.work.accepted < backend.work.checked
+
+
+@pytest.mark.parametrize("greedy", [True, False])
+@pytest.mark.parametrize("block", [2, 4, 8])
+def test_text_drafted_ahead_is_the_text_of_block_one(adapter: Path, block: int, *, greedy: bool) -> None:
+    alone, _ = written(adapted(tiny(), adapter), greedy=greedy, block=1)
+    blocks, backend = written(adapted(tiny(), adapter), greedy=greedy, block=block, ahead=True)
+    assert blocks == alone
+    assert 0 <= backend.work.accepted < backend.work.checked
+    _, turns = written(adapted(tiny(), adapter), greedy=greedy, block=block)
+    assert backend.work.forwards < turns.work.forwards
 
 
 def test_greedy_text_is_the_bases_own(adapter: Path) -> None:
@@ -103,6 +104,14 @@ def test_a_model_without_an_adapter_has_nothing_to_verify() -> None:
         TorchBackend(tiny(), verify="exact")
     with pytest.raises(MisuseError, match="with an adapter"):
         TorchBackend(tiny(), block=4)
+
+
+def test_drafting_ahead_is_for_a_given_block_that_is_verified(adapter: Path) -> None:
+    model = adapted(tiny(), adapter)
+    with pytest.raises(MisuseError, match="'ahead'"):
+        TorchBackend(model, ahead=True)
+    with pytest.raises(MisuseError, match="'ahead'"):
+        TorchBackend(model, block=4, verify="off", ahead=True)
 
 
 def test_an_adapter_of_another_model_is_refused(tmp_path: Path) -> None:

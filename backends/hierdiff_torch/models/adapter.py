@@ -19,11 +19,12 @@ MASK_NAME = "mask"
 
 @final
 class Noisy(threading.local):
-    """Which tokens of the forward that runs now belong to the noisy stream: those at `index` of the packed sequence, or
-    `all` of them. Each thread has its own answer, so that several engines may run one model."""
+    """Which tokens of the forward that runs now belong to the noisy stream: those at `index` of the packed sequence (a
+    slice where they lie together, which is cheaper), or `all` of them. Each thread has its own answer, so that several
+    engines may run one model."""
 
     all: bool = False
-    index: Tensor | None = None
+    index: Tensor | slice | None = None
 
 
 @final
@@ -41,7 +42,9 @@ class LowRank(nn.Module):
         if self.noisy.all:
             return out + self._added(hidden)
         index = self.noisy.index
-        if index is not None:
+        if isinstance(index, slice):
+            out[0, index] += self._added(hidden[0, index])
+        elif index is not None:
             out[0].index_add_(0, index, self._added(hidden[0].index_select(0, index)))
         return out
 

@@ -79,7 +79,7 @@ def adapted_family(base: Family, vocabulary: int, path: Path, about: dict[str, A
     """
     try:
         smallest = min(int(size) for size in about["recipe"]["blocks"])
-        return replace(base, policy=Threshold(0.0), block=smallest, mask=vocabulary, verify="exact")
+        return replace(base, policy=Threshold(0.0), block=smallest, mask=vocabulary, verify="exact", onset=True)
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(f"{path} does not say which blocks it was trained for ({error!r})", about=str(path)) from None
 

@@ -37,7 +37,8 @@ class Family:
 
     With `sub` a block is filled in parts of so many tokens, and with `lead` the last logits of a finished block give
     the first token of the next one (both are Fast-dLLM v2's). `policy` is the family's own way to choose what is
-    committed; `verify` says whether the causal stream, if it is another model (an adapter's base), has to agree.
+    committed; `verify` says whether the causal stream, if it is another model (an adapter's base), has to agree,
+    and `onset` that a hole which sees what follows it was trained together with the place before it.
     `uniform` and `rewriting` stand in its stead for random tokens and for blocks whose tokens may move.
     """
 
@@ -59,6 +60,7 @@ class Family:
     uniform: Uniform | None = None
     rewriting: InsertionDeletion | None = None
     verify: Verify = "off"
+    onset: bool = False
 
     def __post_init__(self) -> None:
         if self.block < 1 and (self.block, self.attention) != (0, "full"):
@@ -83,4 +85,5 @@ class Family:
             uniform=self.uniform,
             rewriting=self.rewriting,
             verify=self.verify,
+            onset=self.onset,
         )

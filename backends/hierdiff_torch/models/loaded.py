@@ -62,7 +62,7 @@ class Loaded:
         near: int | None = getattr(self.config, "sliding_window", None)
         return tuple(near if kind == "sliding_attention" else None for kind in kinds)
 
-    def hidden(self, tokens: Tensor, positions: Tensor, step: Step, noisy: Tensor | None = None) -> Tensor:
+    def hidden(self, tokens: Tensor, positions: Tensor, step: Step, noisy: Tensor | slice | None = None) -> Tensor:
         """Last hidden states `(N, hidden)` of packed tokens `(1, N)`, of which those at `noisy` are being denoised."""
         if self.adapter is not None:
             self.adapter.noisy.index = noisy

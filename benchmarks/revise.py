@@ -1,0 +1,190 @@
+"""Detect, choose, re-noise, gate: measured on documents with planted mistakes.
+
+Documents are written from word lists with every mention of every fact on record; mistakes of 15 kinds are planted, 0 to
+8 a document. One table has recall, precision, the side chosen, exact repair, wrong values that nothing reports any
+more, new mistakes, bytes changed outside the declared spans and false alarms, each with its 95 % interval; one has them
+by kind. `--rules` opens no model: values are spliced, what only a model can know stays.
+
+    python benchmarks/revise.py --rules [--misses] [--false] [--kinds number,unit] [--docs 60] [--part test] [--json]
+    python benchmarks/revise.py --real FILE...
+"""
+
+import argparse
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from common import finish, show
+
+from benchmarks.planted.asking import asked
+from benchmarks.planted.copies import copies
+from benchmarks.planted.judging import Result
+from benchmarks.planted.planting import KINDS, Copy
+from benchmarks.planted.telling import RATES, interval, of_kind
+from hierdiff.detectors import standard
+from hierdiff.document import count_words, parse
+from hierdiff.plugins import DEFAULT_BACKEND, open_backend
+from hierdiff.revise.gate import find
+
+Figures = dict[str, object]
+BY_KIND = ("recall", "precision", "side", "exact_repair", "silent_wrong")
+PERCENT = frozenset(BY_KIND)
+AROUND = 60
+
+
+def overall(results: dict[str, list[Result]]) -> Figures:
+    """The table of ways."""
+    rows: list[list[str]] = []
+    figures: Figures = {}
+    for way, all in results.items():
+        cells = [way]
+        for name, rate in RATES.items():
+            value, (low, high) = rate(all), interval(all, rate)
+            cells.append(_cell(name, value, low, high))
+            end = "" if way == "with facts" else f"_{way.replace(' ', '_')}"
+            figures[name + end] = _plain(value)
+            figures[f"{name}{end}_95"] = [_plain(low), _plain(high)]
+        rows.append(cells)
+    show("the pass and what it is compared with (95 % intervals)", ["way", *map(_header, RATES)], rows)
+    return figures
+
+
+def _header(name: str) -> str:
+    return name.replace("_", " ").replace("per 1k", "/1k")
+
+
+def _cell(name: str, value: float, low: float, high: float) -> str:
+    if value != value:
+        return "-"
+    if name in PERCENT:
+        return f"{value:.0%} ({low:.0%}-{high:.0%})"
+    return f"{value:.2f} ({low:.2f}-{high:.2f})" if name != "bytes_changed_outside" else f"{value:.0f}"
+
+
+def _plain(value: float) -> float | None:
+    return None if value != value else round(value, 4)
+
+
+def by_kind(results: dict[str, list[Result]]) -> Figures:
+    """The tables of kinds, with the facts known and without."""
+    figures: Figures = {}
+    for way in ("with facts", "alone"):
+        rows: list[list[str]] = []
+        for kind in KINDS:
+            all = of_kind(results[way], kind)
+            planted = sum(len(one.judged) for one in all)
+            if not planted:
+                continue
+            cells = [kind, str(planted)]
+            for name in BY_KIND:
+                value = RATES[name](all)
+                cells.append(_cell(name, value, *interval(all, RATES[name])))
+                figures[f"{name}_{kind}" + ("" if way == "with facts" else "_alone")] = _plain(value)
+            rows.append(cells)
+        show(f"by kind, {way}", ["kind", "planted", *map(_header, BY_KIND)], rows)
+    return figures
+
+
+def misses(way: str, texts: Sequence[Copy], results: Sequence[Result]) -> None:
+    """Every mistake that was not found or not repaired, with its surroundings."""
+    for copy, result in zip(texts, results, strict=True):
+        for one in result.judged:
+            if one.repaired:
+                continue
+            planted = one.planted
+            said = "missed" if not one.found else "wrong side" if not one.right_side else "not repaired"
+            before, after = (
+                copy.text[max(0, planted.start - AROUND) : planted.start],
+                copy.text[planted.stop :][:AROUND],
+            )
+            print(
+                f"{said} [{way}] page {copy.page.number} {planted.kind} ({planted.flavour}, {planted.fact},"
+                f" {planted.place} mention, {'own' if planted.owner else 'other'} section, {planted.style}):"
+                f" {before!r} >>{planted.text!r}<< {after!r}; right: {planted.right[:80]!r}"
+            )
+
+
+def falses(way: str, texts: Sequence[Copy], results: Sequence[Result]) -> None:
+    """Every finding that hits no mistake, with its surroundings."""
+    for copy, result in zip(texts, results, strict=True):
+        for one in result.false:
+            span = one.spans[0]
+            before, after = copy.text[max(0, span.start - AROUND) : span.start], copy.text[span.stop :][:AROUND]
+            print(
+                f"false [{way}] page {copy.page.number}, {len(copy.planted)} planted, {one.detector} {one.kind}:"
+                f" {before!r} >>{span.text!r}<< {after!r}; expected {one.expected!r}: {one.reason}"
+            )
+
+
+def real(files: Sequence[Path]) -> Figures:
+    """False alarms in documents that nobody wrote for this: every finding counts as one until it is looked at."""
+    rows: list[list[str]] = []
+    total, tokens = 0, 0.0
+    for path in files:
+        text = path.read_text("utf-8")
+        found = find(standard(), parse(text))
+        size = count_words(text) * 1.35
+        total, tokens = total + len(found), tokens + size
+        rows.append([str(path), f"{size:.0f}", str(len(found)), f"{1000 * len(found) / max(size, 1):.2f}"])
+        for one in found:
+            span = one.spans[0]
+            before, after = text[max(0, span.start - AROUND) : span.start], text[span.stop :][:AROUND]
+            print(f"{path}: {one.detector} {one.kind}: {before!r} >>{span.text!r}<< {after!r}: {one.reason}")
+    show("real documents", ["file", "tokens", "findings", "for 1,000 tokens"], rows)
+    return {"real_findings_per_1k": _plain(1000 * total / tokens) if tokens else None, "real_tokens": round(tokens)}
+
+
+async def _asked(given: argparse.Namespace, texts: Sequence[Copy]) -> dict[str, list[Result]]:
+    backend = None if given.rules else open_backend(given.backend)
+    try:
+        return await asked(texts, backend, compared=not given.alone)
+    finally:
+        if backend is not None:
+            await backend.close()
+
+
+def arguments() -> argparse.Namespace:
+    """What is asked for on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rules", action="store_true", help="open no model")
+    parser.add_argument("--backend", default=DEFAULT_BACKEND, help=f"the model, if not --rules ({DEFAULT_BACKEND})")
+    parser.add_argument("--quick", action="store_true", help="six short documents: within a minute")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
+    parser.add_argument("--docs", type=int, default=60, help="documents (60)")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of mistakes, with commas between")
+    parser.add_argument("--part", choices=("test", "calibration", "all"), default="all", help="which half of them")
+    parser.add_argument("--most", type=int, default=4000, help="tokens of the longest documents (4000)")
+    parser.add_argument("--alone", action="store_true", help="the pass alone, without what it is compared with")
+    parser.add_argument("--misses", action="store_true", help="print every mistake that was missed or not repaired")
+    parser.add_argument("--false", action="store_true", help="print every finding that hits no mistake")
+    parser.add_argument("--real", nargs="+", type=Path, metavar="FILE", help="count false alarms in these files only")
+    given = parser.parse_args()
+    given.kinds = [kind for kind in KINDS if kind in given.kinds.split(",")]
+    if given.quick:
+        given.docs, given.most = min(given.docs, 6), 1500
+    return given
+
+
+def main() -> None:
+    """All tables."""
+    given = arguments()
+    if given.real:
+        finish(real(given.real), as_json=given.json)
+        return
+    started = time.perf_counter()
+    texts = list(copies(given.docs, given.kinds, given.part, given.most))
+    results = asyncio.run(_asked(given, texts))
+    for way in ("with facts", "alone"):
+        if given.misses:
+            misses(way, texts, results[way])
+        if given.false:
+            falses(way, texts, results[way])
+    figures = overall(results) | by_kind(results)
+    figures["texts"], figures["planted"] = len(texts), sum(len(copy.planted) for copy in texts)
+    print(f"{len(texts)} texts, {figures['planted']} mistakes, {time.perf_counter() - started:.0f} s")
+    finish(figures, as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()
