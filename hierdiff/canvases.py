@@ -82,10 +82,10 @@ def drafts_of(canvas: Canvas, sections: Sequence[Section]) -> tuple[Draft, ...]:
     """The drafts on a filled canvas, one a section, parted where the headings stand."""
     parts: list[list[Ink]] = [[]]
     for piece in canvas.pieces:
-        if isinstance(piece, Ink) and len(parts) < len(sections) and piece.by == "given":
-            if piece.text == between(sections[len(parts)]):
-                parts.append([])
-                continue
+        heading = between(sections[len(parts)]) if len(parts) < len(sections) else None
+        if isinstance(piece, Ink) and piece.by == "given" and piece.text == heading:
+            parts.append([])
+            continue
         if isinstance(piece, Ink):
             parts[-1].append(piece)
     parts += [[] for _ in range(len(sections) - len(parts))]

@@ -36,18 +36,29 @@ class Filling:
         until `forget`."""
         self._emit(Opened(canvas=canvas.id, section=canvas.section, width=canvas.width, fused=fused, guesses=guesses))
         self.open[canvas.id] = canvas
-        settings = self._settings
+        try:
+            await self._once(canvas)
+        except BackendError as error:
+            if not (error.passing and self._settings.retries):
+                raise
+            await self._again(canvas, error)
+        return self.open.pop(canvas.id)
+
+    async def _again(self, canvas: Canvas, first: BackendError) -> None:
+        """The tries after the first, which ended in an error."""
+        wait = self._settings.retry_wait
         tries = AsyncRetrying(
-            stop=stop_after_attempt(1 + settings.retries),
-            wait=wait_exponential(settings.retry_wait, LONGEST_WAIT) + wait_random(0, settings.retry_wait),
+            stop=stop_after_attempt(1 + self._settings.retries),
+            wait=wait_exponential(wait, LONGEST_WAIT) + wait_random(0, wait),
             retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.passing),
             before_sleep=lambda state: self._say(canvas, state),
             reraise=True,
         )
         async for attempt in tries:
             with attempt:
+                if attempt.retry_state.attempt_number == 1:
+                    raise first
                 await self._once(canvas)
-        return self.open.pop(canvas.id)
 
     async def patch(self, canvas: Canvas) -> tuple[str, ...]:
         """What comes into the holes of a canvas on which a draft stands already. Said to nobody, tried once."""

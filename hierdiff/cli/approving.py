@@ -13,6 +13,7 @@ import click
 from hierdiff.budget import budgeted
 from hierdiff.cli.lazy import LazyBackend
 from hierdiff.errors import MisuseError
+from hierdiff.modes import shaped
 from hierdiff.outline import Outline
 from hierdiff.plugins import load, open_backend, open_planner
 from hierdiff.protocols import Capabilities
@@ -46,7 +47,7 @@ class Asking:
             with view.paused(), _interruptible():
                 try:
                     while True:
-                        quote = quoted(outline, capabilities, settings, request.mode, pace)
+                        quote = quoted(shaped(outline, request), capabilities, settings, request.mode, pace)
                         _show(outline, quote_line(quote))
                         answer = click.prompt("Write it? [y]es, [n]o, [e]dit", err=True, default="y").strip().lower()
                         if answer in ("y", "yes"):
