@@ -15,7 +15,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "values": (
         "errors", "values", "spans", "findings", "ledger", "outline", "document", "canvas", "request", "settings",
         "seeds", "yaml_text", "facts", "budget", "modes", "faults",
-        "outline_tree", "outline_waits",
+        "outline_tree", "outline_waits", "outline_file", "names",
     ),
     "seams": ("protocols", "events"),
     "machines": (
