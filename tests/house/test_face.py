@@ -16,7 +16,7 @@ NAMES = [
 ]  # fmt: skip
 
 EVENTS = [
-    "planned", "quoted", "opened", "retried", "kept", "lost", "stepped", "drafted", "moved", "realised", "amended",
+    "planned", "quoted", "opened", "retried", "kept", "lost", "moved", "realised", "amended", "stepped", "drafted",
     "corrected", "found", "renoised", "accepted", "rolled_back", "finished", "failed",
 ]  # fmt: skip
 
