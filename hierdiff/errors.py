@@ -72,7 +72,12 @@ class PlannerError(RunError):
 
 
 class BackendError(RunError):
-    """A canvas could not be filled. `about` is the canvas's section."""
+    """A canvas could not be filled. `about` is the canvas's section; `passing` whether the same call may succeed when
+    it is made again (a connection that broke, a server that was busy)."""
+
+    def __init__(self, message: str, *, about: str | None = None, passing: bool = True) -> None:
+        super().__init__(message, about=about)
+        self.passing = passing
 
 
 class ModelError(RunError):

@@ -13,7 +13,8 @@ def shaped(outline: Outline, request: Request) -> Outline:
         case "sequential":
             return chained(outline)
         case "blind":
-            return outline.changed(edges=tuple(edge for edge in outline.edges if edge not in set(outline.blocking)))
+            blocking = set(outline.blocking)
+            return outline.changed(edges=tuple(edge for edge in outline.edges if edge not in blocking), fused=())
         case "flat":
             return _flat(outline)
 

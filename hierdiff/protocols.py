@@ -4,13 +4,13 @@ Whatever has these methods fits: nothing has to be subclassed or registered, and
 made the same way.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
 from hierdiff.canvas import Canvas
-from hierdiff.document import Cost, Document
+from hierdiff.document import Cost, Document, Draft
 from hierdiff.findings import Finding
 from hierdiff.outline import Outline
 from hierdiff.request import Request
@@ -25,7 +25,8 @@ class Capabilities(Value):
     most that context and canvas may take together. `tokens_per_word` is measured on its own tokenizer. `infill` says
     how text after a hole is known to it: on the canvas itself, in a window of it, moved before the hole, through the
     prompt, or not at all. `fingerprint`
-    changes whenever the same canvas might be filled differently.
+    changes whenever the same canvas might be filled differently. `resident` tokens of canvases may be open at once,
+    however many canvases that are; None is `rows` canvases of a comfortable size.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Capabilities(Value):
     noise: Literal["absorbing", "uniform", "none"] = "absorbing"
     scores: bool = True
     fingerprint: str = ""
+    resident: int | None = Field(default=None, ge=1)
 
 
 Way = Literal["left", "suffix", "stride"]
@@ -86,6 +88,15 @@ class Planner(Protocol):
 
     async def plan(self, request: Request, backend: Backend) -> Outline:
         """The plan. Raises PlannerError when none can be had, OutlineError when a given one is wrong."""
+        ...
+
+
+@runtime_checkable
+class Amends(Protocol):
+    """What a planner may have besides `plan`: it changes the plan when drafts bring something new."""
+
+    async def amend(self, outline: Outline, drafts: Mapping[str, Draft]) -> Outline | None:
+        """The plan with sections that are not begun added, dropped or re-aimed; None leaves it as it is."""
         ...
 
 

@@ -111,17 +111,14 @@ def _imports(outline: Outline, file: Section, code: str) -> str:
     names = free_names(tree)
     local = _local(outline, file, names)
     known = {name for found in local.values() for name in found}
-    bases = {node.value.id for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_name(node.value)}
+    owners = [node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    bases = {owner.id for owner in owners if isinstance(owner, ast.Name)}
     modules = sorted((bases & names & _MODULES & sys.stdlib_module_names) - known)
     standard: dict[str, set[str]] = {}
     for name in names & _NAMES.keys() - known:
         standard.setdefault(_NAMES[name], set()).add(name)
     blocks = [[*(f"import {name}" for name in modules), *_from(standard)], _from(local)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def _is_name(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name)
 
 
 def _local(outline: Outline, file: Section, names: set[str]) -> dict[str, set[str]]:

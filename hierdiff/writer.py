@@ -12,20 +12,19 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import final
 
-import networkx as nx
-
 from hierdiff.budget import budgeted
 from hierdiff.context import Contexts
+from hierdiff.course import Course
 from hierdiff.detectors.suited import suited
 from hierdiff.document import Cost, Document
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
-from hierdiff.events import Event, Failed, Finished, Planned, Quoted
+from hierdiff.events import Event, Failed, Finished, Planned
 from hierdiff.modes import shaped
-from hierdiff.opening import opening_of
-from hierdiff.outline import Node, Outline
+from hierdiff.outline import Outline
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend, Detector, Judge, Planner
+from hierdiff.quote import Pace, quoted
 from hierdiff.request import Request
 from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
@@ -34,11 +33,16 @@ from hierdiff.tree import joined
 from hierdiff.tree_plan import planned_for
 
 Emit = Callable[[Event], None]
+Approve = Callable[[Outline], Awaitable[Outline | None]]
+"""Sees the outline before anything is drawn: gives it back, or another one, or None to have nothing written."""
 
 
 @final
 class Writer:
-    """Writes documents. One writer runs one request at a time; backend and planner are the caller's to close."""
+    """Writes documents. One writer runs one request at a time; backend and planner are the caller's to close.
+
+    `approve` sees every plan before it is carried out; `pace` is what the quoted time rests on.
+    """
 
     def __init__(
         self,
@@ -49,8 +53,11 @@ class Writer:
         judges: Sequence[Judge] | None = None,
         settings: Settings | None = None,
         templates: Templates | None = None,
+        approve: Approve | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._planner, self._backend = planner, backend
+        self._approve, self._pace = approve, pace
         self._detectors = None if detectors is None else tuple(detectors)
         self._judges = (Doubt(backend),) if judges is None else tuple(judges)
         self._settings = settings or Settings()
@@ -83,20 +90,21 @@ class Writer:
         run = uuid.uuid4().hex[:12]
         outline = await self._plan(request)
         emit(Planned(run=run, request=request, outline=outline, backend=self._backend.capabilities))
-        emit(self._quote(outline))
-        contexts = Contexts(request, outline, self._templates)
-        code = opening_of(request, outline, self._templates, self._backend.capabilities.tokens_per_word)
-        drafting = Drafting(self._backend, contexts, outline, request, self._settings, emit, code)
-        error: RunError | None = None
+        quote = quoted(outline, self._backend.capabilities, self._settings, request.mode, self._pace)
+        emit(quote)
+        course = Course(outline, request, self._templates)
+        drafting = Drafting(self._backend, course, self._planner, self._settings, emit)
+        error: HierdiffError | None = None
         try:
             whole = await drafting.run(self._stop)
+            error = drafting.error
         except RunError as failed:
             whole, error = False, failed
-        document = joined(outline, drafting.drafts, request.kind).changed(run=run)
+        document = joined(course.outline, course.drafts, request.kind).changed(run=run)
         if whole:
-            document = await self._reviser(emit, contexts, document).run(document, self._stop)
+            document = await self._reviser(emit, course.contexts, document).run(document, self._stop)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
-        emit(Finished(document=document, cost=document.cost, stopped=not whole))
+        emit(Finished(document=document, cost=document.cost, stopped=not whole, quoted=quote))
         if error is not None:
             raise error
 
@@ -109,35 +117,38 @@ class Writer:
 
     async def _plan(self, request: Request) -> Outline:
         """The planner's outline in the request's mode; given up when the run is stopped before it stands."""
-        planning = asyncio.ensure_future(self._planner.plan(request, self._backend))
+        planning = asyncio.ensure_future(self._planned(request))
         stopping = asyncio.ensure_future(self._stop.wait())
         try:
             await asyncio.wait({planning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not planning.done():
                 raise RunError("the run was stopped before its outline stood; nothing was written")
-            outline = planned_for(request, planning.result())
-            planned = sum(leaf.budget for leaf in outline.leaves)
-            words = request.words if "words" in request.model_fields_set or not planned else planned
-            return shaped(budgeted(outline, words), request)
+            return planning.result()
         finally:
             for task in (planning, stopping):
                 task.cancel()
             await asyncio.gather(planning, stopping, return_exceptions=True)
 
+    async def _planned(self, request: Request) -> Outline:
+        """The plan with its budgets, approved, and shaped as the mode wants it."""
+        outline = planned_for(request, await self._planner.plan(request, self._backend))
+        planned = _words(outline)
+        words = request.words if "words" in request.model_fields_set or not planned else planned
+        outline = budgeted(outline, words)
+        if self._approve is not None:
+            approved = await self._approve(outline)
+            if approved is None:
+                raise RunError("the plan was not approved; nothing was written")
+            outline = approved if approved == outline else budgeted(approved, _words(approved) or words)
+        return shaped(outline, request)
+
     def _reviser(self, emit: Emit, contexts: Contexts | None, document: Document) -> Reviser:
         detectors = suited(document) if self._detectors is None else self._detectors
         return Reviser(self._backend, detectors, self._settings, self._templates, contexts, emit, self._judges)
 
-    def _quote(self, outline: Outline) -> Quoted:
-        """Tokens to come, and those of the longest chain of sections that wait for each other."""
-        per_word = self._backend.capabilities.tokens_per_word
-        widths = {leaf.id: round(leaf.budget * per_word) for leaf in outline.leaves}
-        longest: dict[Node, int] = {}
-        for node in nx.topological_sort(outline.waits):
-            behind = max((longest[before] for before in outline.waits.predecessors(node)), default=0)
-            longest[node] = behind + (widths[node[0]] if node[1] == "leaf" else 0)
-        critical = max(longest.values())
-        return Quoted(tokens=sum(widths.values()), canvases=len(widths), critical_tokens=critical)
+
+def _words(outline: Outline) -> int:
+    return sum(leaf.budget for leaf in outline.leaves)
 
 
 def _spent(before: Cost, after: Cost, started: float) -> Cost:

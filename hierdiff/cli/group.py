@@ -21,7 +21,7 @@ OWN: dict[str, tuple[str, str]] = {
     "revise": ("hierdiff.cli.revise:revise", "Rewrite what 'check' finds, and not a byte more."),
     "runs": ("hierdiff.cli.runs:runs", "List the runs that were logged."),
     "show": ("hierdiff.cli.runs:show", "Show a run: plan, timings, findings, revisions, document."),
-    "quote": ("hierdiff.cli.later:quote", "What a plan would take (a later release)."),
+    "quote": ("hierdiff.cli.quote:quote", "Say what a document would take: tokens, forward passes, time."),
     "resume": ("hierdiff.cli.later:resume", "Go on with a run that was cut short (a later release)."),
     "serve": ("hierdiff.cli.later:serve", "Serve canvases and documents over HTTP (a later release)."),
     "mcp": ("hierdiff.cli.later:mcp", "Serve as a tool for agents (a later release)."),

@@ -17,7 +17,6 @@ def _later(name: str, what: str) -> click.Command:
     return click.Command(name, callback=refuse, params=[rest], help=text, context_settings=settings)
 
 
-quote = _later("quote", "say what a plan would take: tokens, forward passes and time")
 resume = _later("resume", "go on with a run that was cut short")
 serve = _later("serve", "serve canvases and documents over HTTP")
 mcp = _later("mcp", "serve as a tool for agents")

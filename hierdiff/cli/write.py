@@ -9,6 +9,7 @@ from typing import Any, final
 import click
 from rich.console import Console
 
+from hierdiff.cli.approving import Asking
 from hierdiff.cli.errors import FAILURE, STOPPED, say
 from hierdiff.cli.files import Target, slug
 from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request
@@ -18,6 +19,7 @@ from hierdiff.cli.running import Foreground, opened
 from hierdiff.cli.trees import TreeTarget, several_by_file
 from hierdiff.errors import FileError, MisuseError, RunError
 from hierdiff.events import Event, Finished, Planned
+from hierdiff.pace import past_pace
 from hierdiff.protocols import Planner
 from hierdiff.report.progress import Progress
 from hierdiff.report.terminal import can_draw, errors_console, shown
@@ -44,8 +46,9 @@ _MODES: tuple[Mode, ...] = ("flat", "sequential", "blind")
     click.option("--flat", is_flag=True, help="The whole document on one canvas, to compare."),
     click.option("--sequential", is_flag=True, help="One section after another, to compare."),
     click.option("--blind", is_flag=True, help="All sections at once, none knowing of the others, to compare."),
+    click.option("--approve", is_flag=True, help="Show the plan and its quote first, and ask."),
 )
-def write(out: Path | None, force: bool, run: Path | None, as_json: bool, **given: Any) -> int:
+def write(out: Path | None, force: bool, run: Path | None, as_json: bool, approve: bool, **given: Any) -> int:
     """Write a document on GOAL: plan it, denoise its sections together, revise what disagrees.
 
     With --outline the file is the plan; its title is the goal and its 'words' the length, unless they are given.
@@ -63,6 +66,7 @@ def write(out: Path | None, force: bool, run: Path | None, as_json: bool, **give
     modes: list[Mode] = [mode for mode in _MODES if given.pop(mode)]
     if len(modes) > 1:
         raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
+    asking = Asking() if approve else None
     ask = Ask(**given, mode=modes[0] if modes else "dag")
     asked, planner = ask.plan()
     tree = ask.kind == "code"
@@ -72,7 +76,7 @@ def write(out: Path | None, force: bool, run: Path | None, as_json: bool, **give
     apart(out, (ask.outline, ask.facts, run))
     target = TreeTarget(out, force=force) if tree else Target(out)
     with closing(Recorder(run, out=target.path, warn=say)) as log:
-        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend)
+        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend, asking)
 
 
 @final
@@ -85,13 +89,15 @@ class Writing:
         self._live = can_draw(self._console) and not as_json
         self._kept = True
 
-    def run(self, request: Request, planner: Planner, uri: str) -> int:
+    def run(self, request: Request, planner: Planner, uri: str, asking: Asking | None = None) -> int:
         """Do it; the exit code. A run that fails half-way raises its error after its sections so far are written."""
         progress = Progress(request.goal)
         backend = opened(uri, self._console)
-        writer = Writer(planner, backend, settings=Settings(seed=request.seed))
+        settings, pace = Settings(seed=request.seed), past_pace(backend.capabilities)
         error: RunError | None = None
         with shown(self._console, progress, live=self._live) as view:
+            approve = None if asking is None else asking.on(view, request, backend.capabilities, settings, pace)
+            writer = Writer(planner, backend, settings=settings, approve=approve, pace=pace)
             run = Foreground(view, writer.stop, hears=(self._log.told, self._told))
             try:
                 asyncio.run(run.follow(writer.stream(request), backend))

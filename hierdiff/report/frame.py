@@ -11,17 +11,18 @@ from rich.text import Text
 
 from hierdiff.report.changes import change
 from hierdiff.report.columns import fitted, indent, tail, titled
+from hierdiff.report.news import news_line
 from hierdiff.report.plain import clock, count, one_line
 from hierdiff.report.progress import Progress, Row, State
 
 NARROW = 60
 """Columns below which a bar is short and the emerging text has no room."""
-_MOST_CHANGES = 6
+_MOST_CHANGES, _MOST_NEWS = 6, 3
 _MEASURED = 500
 """Rows whose titles are measured: with more than these the picture must still be drawn ten times a second."""
-_STYLES: dict[State, str] = {"waiting": "dim", "writing": "cyan", "done": "green", "cut": "yellow"}
-_SIGNS: dict[State, str] = {"waiting": "·", "writing": "▸", "done": "✓", "cut": "✂"}
-_ASCII: dict[State, str] = {"waiting": ".", "writing": ">", "done": "+", "cut": "%"}
+_STYLES: dict[State, str] = {"waiting": "dim", "writing": "cyan", "done": "green", "cut": "yellow", "lost": "red"}
+_SIGNS: dict[State, str] = {"waiting": "·", "writing": "▸", "done": "✓", "cut": "✂", "lost": "✗"}
+_ASCII: dict[State, str] = {"waiting": ".", "writing": ">", "done": "+", "cut": "%", "lost": "x"}
 
 
 @final
@@ -50,7 +51,7 @@ class Frame:
         progress = self.progress
         yield Text(fitted(progress.goal, width), style="bold")
         narrow = width < NARROW
-        words = ["" if narrow else progress.backend, clock(progress.elapsed)]
+        words = ["" if narrow else progress.backend, clock(progress.elapsed) + _quoted(progress, narrow=narrow)]
         if progress.rows:
             words.append(f"{progress.done}/{progress.leaves} written")
         if progress.tokens:
@@ -64,9 +65,13 @@ class Frame:
         if progress.renoising is not None:
             what = f"~ re-noising in {progress.title(progress.renoising.section)}: {progress.renoising.before}"
             yield Text(fitted(what, width), style="magenta")
-        else:
+        elif progress.changes:
             for event in progress.changes[-_MOST_CHANGES:]:
                 yield from change(event, progress, width=width, short=True)
+        else:
+            for event in progress.news[-_MOST_NEWS:]:
+                line = f"{event.type.replace('_', ' ')} {news_line(event, progress.title)}"
+                yield Text(fitted(line, width), style="dim")
         if self.note:
             yield Text(fitted(self.note, width), style="yellow")
 
@@ -132,6 +137,14 @@ class _Columns:
         left = width - 2 - 1 - bar - 1 - figures
         title = max(8, min(longest, left if width < NARROW else left // 2))
         return cls(title=title, bar=bar, figures=figures, tail=left - title - 2)
+
+
+def _quoted(progress: Progress, *, narrow: bool) -> str:
+    """The time that was quoted, beside the time that it takes."""
+    quote = progress.quoted
+    if narrow or quote is None or quote.seconds is None:
+        return ""
+    return f" (quoted {clock(quote.seconds[0])} to {clock(quote.seconds[1])})"
 
 
 def _figures(row: Row) -> str:

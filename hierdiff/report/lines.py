@@ -5,20 +5,28 @@ from typing import final
 
 from hierdiff.events import (
     Accepted,
+    Amended,
+    Corrected,
     Drafted,
     Event,
     Failed,
     Finished,
     Found,
+    Kept,
+    Lost,
+    Moved,
     Opened,
     Planned,
     Quoted,
+    Realised,
     Renoised,
+    Retried,
     RolledBack,
     Stepped,
 )
 from hierdiff.findings import Revision
 from hierdiff.report.columns import fitted
+from hierdiff.report.news import against, news_line, quote_line
 from hierdiff.report.plain import count, one_line
 from hierdiff.report.progress import Progress
 
@@ -42,11 +50,14 @@ class Lines:
             case Planned(outline=outline, request=request):
                 sections = count(len(outline.sections), "section")
                 return f"{fitted(outline.title, 80)} ({sections}, {count(request.words, 'word')})"
-            case Quoted(tokens=tokens, canvases=canvases, critical_tokens=critical):
-                canvas = count(canvases, "canvas", "canvases")
-                return f"{count(tokens, 'token')} on {canvas}, {critical:,} of them one after another"
-            case Opened(section=section, width=width):
-                return f"{self._title(section)} ({count(width, 'token')})"
+            case Quoted():
+                return quote_line(event)
+            case Opened(section=section, width=width, fused=fused, guesses=guesses):
+                with_ = f", with {', '.join(map(self._title, fused))}" if fused else ""
+                guess = f", before {', '.join(map(self._title, guesses))} is there" if guesses else ""
+                return f"{self._title(section)} ({count(width, 'token')}{with_}{guess})"
+            case Retried() | Kept() | Lost() | Moved() | Realised() | Amended() | Corrected():
+                return news_line(event, self._title)
             case Stepped():
                 return ""
             case Drafted(draft=draft, seconds=seconds):
@@ -65,7 +76,7 @@ class Lines:
                 return f"{self._revised(revision)}: {one_line(revision.verdict)}"
             case Finished(document=document, cost=cost, stopped=stopped):
                 early = "cut short: " if stopped else ""
-                return f"{early}{count(document.words, 'word')} in {cost.seconds:.1f} s"
+                return f"{early}{count(document.words, 'word')} in {cost.seconds:.1f} s{against(event)}"
             case Failed(error=error, message=message):
                 return f"{error}: {one_line(message)}"
 

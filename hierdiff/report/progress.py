@@ -11,23 +11,32 @@ from typing import Literal, final
 from hierdiff.document import Draft, count_words
 from hierdiff.events import (
     Accepted,
+    Amended,
+    Corrected,
     Drafted,
     Event,
     Failed,
     Finished,
     Found,
+    Kept,
+    Lost,
+    Moved,
     Opened,
     Planned,
     Quoted,
+    Realised,
     Renoised,
+    Retried,
     RolledBack,
     Stepped,
 )
 from hierdiff.outline import Outline
 from hierdiff.tree import joined
 
-State = Literal["waiting", "writing", "done", "cut"]
+State = Literal["waiting", "writing", "done", "cut", "lost"]
 Change = Found | Accepted | RolledBack
+News = Retried | Kept | Lost | Moved | Realised | Amended | Corrected
+"""What happens to the plan while it is carried out."""
 
 
 @dataclass(slots=True)
@@ -45,6 +54,8 @@ class Row:
     text: str = ""
     words: int = 0
     seconds: float = 0.0
+    tries: int = 1
+    kept: bool = False
 
 
 @final
@@ -60,6 +71,8 @@ class Progress:
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
     writing: dict[str, Row] = field(default_factory=dict[str, Row])
     changes: list[Change] = field(default_factory=list[Change])
+    news: list[News] = field(default_factory=list[News])
+    quoted: Quoted | None = None
     renoising: Renoised | None = None
     finished: Finished | None = None
     failed: Failed | None = None
@@ -100,7 +113,7 @@ class Progress:
         if self._outline is None:
             return []
         sources = (self.rows[source] for source in self._outline.sources(section))
-        return [row.title for row in sources if row.state not in ("done", "cut")]
+        return [row.title for row in sources if row.state not in ("done", "cut", "lost")]
 
     def given(self) -> str:
         """The text in which findings and revisions count their characters: the document as it was first joined."""
@@ -129,15 +142,45 @@ class Progress:
             case Failed():
                 self.failed, self.ended, self.renoising = event, self.clock(), None
             case Quoted():
-                self.wanted = event.tokens
+                self.wanted, self.quoted = event.tokens, event
+            case Retried() | Kept() | Lost() | Moved() | Realised() | Amended() | Corrected():
+                self._changed(event)
+
+    def _changed(self, event: News) -> None:
+        """What happens to a plan while it is carried out."""
+        self.news.append(event)
+        match event:
+            case Lost(section=section):
+                row = self._row(section)
+                row.state = "lost"
+                self.writing.pop(section, None)
+            case Kept(section=section):
+                self._row(section).kept = True
+            case Amended(outline=outline):
+                if outline is not None:
+                    self._replanned(outline)
+            case Corrected(draft=draft):
+                row = self._row(draft.section)
+                row.text, row.words = draft.text, count_words(draft.text)
+                self._drafts[draft.section] = draft
+            case Retried(section=section):
+                self._row(section).tries += 1
+            case Moved() | Realised():
+                pass
 
     def _planned(self, event: Planned) -> None:
         outline = event.outline
-        leaves = {leaf.id for leaf in outline.leaves}
         self.goal, self.backend, self.words = event.request.goal, event.backend.name, event.request.words
-        self.leaves, self._outline, self._kind = len(leaves), outline, event.request.kind
+        self._kind = event.request.kind
+        self._replanned(outline)
+
+    def _replanned(self, outline: Outline) -> None:
+        """The rows of a plan, those that were there already as they are."""
+        leaves, before = {leaf.id for leaf in outline.leaves}, self.rows
+        self.leaves, self._outline = len(leaves), outline
         self.rows = {
-            section.id: Row(section.id, section.title, outline.level(section.id), section.id in leaves)
+            section.id: before.get(section.id)
+            or Row(section.id, section.title, outline.level(section.id), section.id in leaves)
             for section in outline.reading_order
         }
 
@@ -146,6 +189,8 @@ class Progress:
         return self.rows.setdefault(section, Row(section, section, 1, True))
 
     def _open(self, event: Opened) -> None:
+        for section in event.fused:
+            self._row(section).state = "writing"
         row = self._row(event.section)
         row.state, row.width = "writing", event.width
         self.writing[row.id] = row

@@ -11,7 +11,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Protocol, final
 
 from rich.console import Console
@@ -49,6 +49,10 @@ class View(Protocol):
         """Say something that is no event."""
         ...
 
+    def paused(self) -> AbstractContextManager[None]:
+        """While it is open, nothing is drawn: somebody is asked something."""
+        ...
+
     def close(self) -> None:
         """The last picture; the terminal is as it was before. May be called twice."""
         ...
@@ -84,6 +88,17 @@ class Screen:
         self._frame.note = text
         self._draw()
 
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """Take the picture away until it is left."""
+        self._frame.last, self._live.transient = True, True
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._frame.last, self._live.transient = False, False
+            self._live.start(refresh=True)
+
     def close(self) -> None:
         """Leave the last picture on the screen and give the cursor back."""
         self._frame.last = True
@@ -118,6 +133,10 @@ class Log:
     def note(self, text: str) -> None:
         """A line of its own."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Nothing is drawn over."""
+        return nullcontext()
 
     def close(self) -> None:
         """Nothing is open."""

@@ -41,7 +41,6 @@ SCRIPTED = ("--backend", "scripted:")
         (("runs", "none"), "none"),
         (("nonsense",), "No such command"),
         (("show", "x.db", "--html", "x.html"), "later release"),
-        (("quote", "Tides"), "later release"),
         (("resume", "x.db"), "later release"),
         (("serve", "--port", "80"), "later release"),
         (("mcp",), "later release"),

@@ -16,8 +16,8 @@ NAMES = [
 ]  # fmt: skip
 
 EVENTS = [
-    "planned", "quoted", "opened", "stepped", "drafted", "found", "renoised", "accepted", "rolled_back", "finished",
-    "failed",
+    "planned", "quoted", "opened", "retried", "kept", "lost", "moved", "realised", "amended", "stepped", "drafted",
+    "corrected", "found", "renoised", "accepted", "rolled_back", "finished", "failed",
 ]  # fmt: skip
 
 DOUBLES = ["NetworkUsedError", "ScriptedBackend", "ScriptedPlanner", "check_backend", "no_network", "open_backend"]

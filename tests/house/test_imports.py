@@ -16,12 +16,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "errors", "values", "spans", "findings", "ledger", "outline_tree", "outline_waits", "outline", "outline_file",
         "names", "document", "canvas", "request", "settings", "seeds", "yaml_text", "facts", "budget", "shares",
         "joining", "fitting", "mending", "mending_plain", "mending_sections", "mending_items", "mending_links", "modes",
-        "tree", "tree_join", "tree_names", "tree_plan", "tree_python", "tree_signature",
+        "tree", "tree_join", "tree_names", "tree_plan", "tree_python", "tree_signature", "faults",
     ),
     "seams": ("protocols", "events"),
     "machines": (
         "prompts", "plugins", "store", "frontier", "context", "opening", "drafting", "detectors", "revise", "writer",
-        "testing",
+        "testing", "amending", "canvases", "course", "filling", "limits", "moving", "pace", "quote", "realising",
+        "retrying", "speculation", "virtual",
     ),
     "faces": ("api", "report", "cli", ""),
 }  # fmt: skip
