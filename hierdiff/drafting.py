@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import cast, final
 
 from hierdiff.canvas import Canvas
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.document import Draft
 from hierdiff.events import Drafted, Event, Opened, Stepped
 from hierdiff.frontier import Frontier

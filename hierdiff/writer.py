@@ -15,19 +15,21 @@ from typing import final
 import networkx as nx
 
 from hierdiff.budget import budgeted
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.detectors import standard
 from hierdiff.document import Cost, Document, join
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned, Quoted
+from hierdiff.gathering import gathered
 from hierdiff.modes import shaped
 from hierdiff.outline import Node, Outline
 from hierdiff.prompts import Templates
-from hierdiff.protocols import Backend, Detector, Planner
+from hierdiff.protocols import Backend, Detector, Planner, Retriever
 from hierdiff.request import Request
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
+from hierdiff.sources import with_sources
 
 Emit = Callable[[Event], None]
 
@@ -44,11 +46,13 @@ class Writer:
         detectors: Sequence[Detector] | None = None,
         settings: Settings | None = None,
         templates: Templates | None = None,
+        retriever: Retriever | None = None,
     ) -> None:
         self._planner, self._backend = planner, backend
         self._detectors = standard() if detectors is None else tuple(detectors)
         self._settings = settings or Settings()
         self._templates = templates or Templates()
+        self._retriever = retriever
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -75,20 +79,21 @@ class Writer:
         self._stop.clear()
         started, before = time.monotonic(), self._backend.cost
         run = uuid.uuid4().hex[:12]
-        outline = await self._plan(request)
-        emit(Planned(run=run, request=request, outline=outline, backend=self._backend.capabilities))
+        outline, evidence = await gathered(await self._plan(request), self._retriever, self._stop)
+        able = self._backend.capabilities
+        emit(Planned(run=run, request=request, outline=outline, backend=able, evidence=evidence))
         emit(self._quote(outline))
-        contexts = Contexts(request, outline, self._templates)
+        contexts = Contexts(request, outline, self._templates, capabilities=able, evidence=evidence)
         drafting = Drafting(self._backend, contexts, outline, request, self._settings, emit)
         error: RunError | None = None
         try:
             whole = await drafting.run(self._stop)
         except RunError as failed:
             whole, error = False, failed
-        document = join(outline, drafting.drafts).changed(run=run)
+        document = join(outline, drafting.drafts).changed(run=run, evidence=evidence)
         if whole:
             document = await self._reviser(emit, contexts).run(document, self._stop)
-        document = document.changed(cost=_spent(before, self._backend.cost, started))
+        document = with_sources(document).changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost, stopped=not whole))
         if error is not None:
             raise error

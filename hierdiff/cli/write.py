@@ -11,13 +11,13 @@ from rich.console import Console
 
 from hierdiff.cli.errors import FAILURE, STOPPED, say
 from hierdiff.cli.files import Target, slug
-from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request
+from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request, told
 from hierdiff.cli.outcome import print_changes, print_closing, print_json, written_as_json
 from hierdiff.cli.recorder import Recorder
 from hierdiff.cli.running import Foreground, opened
 from hierdiff.errors import FileError, MisuseError, RunError
 from hierdiff.events import Event, Finished
-from hierdiff.protocols import Planner
+from hierdiff.protocols import Backend
 from hierdiff.report.progress import Progress
 from hierdiff.report.terminal import can_draw, errors_console, shown
 from hierdiff.request import Mode, Request
@@ -29,6 +29,7 @@ _MODES: tuple[Mode, ...] = ("flat", "sequential", "blind")
 
 @click.command("write")
 @request
+@told
 @options(
     click.option("--out", type=FILE, metavar="PATH", help="The document's file.  [default: out/GOAL.md]"),
     click.option("--run", type=FILE, metavar="RUN.db", help="The run's log.  [default: one of its own, see 'runs']"),
@@ -53,12 +54,15 @@ def write(out: Path | None, run: Path | None, as_json: bool, **given: Any) -> in
     if len(modes) > 1:
         raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
     ask = Ask(**given, mode=modes[0] if modes else "dag")
+    retriever, templates = ask.retriever(), ask.wording()
     asked, planner = ask.plan()
     out = out or Path("out") / f"{slug(asked.goal)}.md"
     apart(out, (ask.outline, ask.facts, run))
     target = Target(out)
     with closing(Recorder(run, out=target.path, warn=say)) as log:
-        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend)
+        backend = opened(ask.backend, errors_console())
+        writer = Writer(planner, backend, settings=Settings(seed=asked.seed), templates=templates, retriever=retriever)
+        return Writing(target, log, as_json=as_json).run(asked, writer, backend)
 
 
 @final
@@ -71,11 +75,9 @@ class Writing:
         self._live = can_draw(self._console) and not as_json
         self._kept = True
 
-    def run(self, request: Request, planner: Planner, uri: str) -> int:
+    def run(self, request: Request, writer: Writer, backend: Backend) -> int:
         """Do it; the exit code. A run that fails half-way raises its error after its sections so far are written."""
         progress = Progress(request.goal)
-        backend = opened(uri, self._console)
-        writer = Writer(planner, backend, settings=Settings(seed=request.seed))
         error: RunError | None = None
         with shown(self._console, progress, live=self._live) as view:
             run = Foreground(view, writer.stop, hears=(self._log.told, self._told))

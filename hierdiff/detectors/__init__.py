@@ -3,6 +3,7 @@
 Each is a class of its own that fulfils the protocol `Detector`; nothing has to be registered.
 """
 
+from hierdiff.detectors.citations import Citations
 from hierdiff.detectors.numbers import Numbers
 from hierdiff.detectors.references import References
 from hierdiff.detectors.repeats import Repeats
@@ -10,9 +11,9 @@ from hierdiff.detectors.structure import Structure
 from hierdiff.detectors.terms import Terms
 from hierdiff.protocols import Detector
 
-__all__ = ["Numbers", "References", "Repeats", "Structure", "Terms", "standard"]
+__all__ = ["Citations", "Numbers", "References", "Repeats", "Structure", "Terms", "standard"]
 
 
 def standard() -> tuple[Detector, ...]:
-    """All five, in the order in which they are worth running: what has a known answer first."""
-    return (Terms(), Numbers(), References(), Repeats(), Structure())
+    """All six, in the order in which they are worth running: what has a known answer first."""
+    return (Terms(), Numbers(), References(), Citations(), Repeats(), Structure())

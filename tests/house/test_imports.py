@@ -14,11 +14,12 @@ from house.tree import PACKAGES, ROOT, Arrow, arrows, modules, same
 FLOORS: dict[str, tuple[str, ...]] = {
     "values": (
         "errors", "values", "spans", "findings", "ledger", "outline", "document", "canvas", "request", "settings",
-        "seeds", "yaml_text", "facts", "budget", "modes",
+        "seeds", "yaml_text", "facts", "budget", "modes", "evidence", "sources",
     ),
     "seams": ("protocols", "events"),
     "machines": (
-        "prompts", "plugins", "store", "frontier", "context", "drafting", "detectors", "revise", "writer", "testing",
+        "prompts", "bounded", "plugins", "store", "frontier", "context", "drafting", "detectors", "revise", "writer",
+        "testing", "gathering", "retriever",
     ),
     "faces": ("api", "report", "cli", ""),
 }  # fmt: skip
