@@ -160,6 +160,7 @@ def bound(environment: Sandbox, loader: BaseLoader, bounds: Bounds) -> BaseLoade
         environment.filters.pop(name, None)
     for name in ("lipsum", "cycler", "joiner"):
         environment.globals.pop(name, None)
-    environment.globals |= {_STEP: bounds.step, _JOIN: bounds.join}
+    known: dict[str, Any] = cast(Any, environment.globals)
+    known |= {_STEP: bounds.step, _JOIN: bounds.join}
     environment.binop_table |= {"*": bounds.times, "**": bounds.power, "+": bounds.plus, "%": bounds.percent}
     return _Counting(loader)

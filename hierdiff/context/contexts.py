@@ -58,7 +58,7 @@ class Contexts:
         self._overview: Overview | None = None
         self._cut: list[str] = []
         self.shared = self._shared()
-        frame = self._measure.tokens(self._templates.render("own", **self._nothing()))
+        frame = self._measure.tokens(self._templates.render("own", **self._nothing(1)))
         self._room = self._budget.whole - self._measure.tokens(self.shared) - frame
 
     def tell(self, section: Section, drafts: Mapping[str, Draft]) -> Told:
@@ -98,7 +98,8 @@ class Contexts:
             "sections": (),
             "facts": (),
         }
-        room = self._budget.shared - self._measure.tokens(self._templates.render("shared", **values))
+        frame = self._templates.render("shared", **values | {"sections": ("",), "facts": ("",)})
+        room = self._budget.shared - self._measure.tokens(frame)
         facts = Lines(self._contract.common(self._evidence.passages), self._measure)
         if not self._blind:
             self._overview = Overview(self._outline, self._measure, room - min(facts.cost(), room // 3))
@@ -111,10 +112,13 @@ class Contexts:
         self._cut += [f"fact {line}" for line in facts.lines[kept : kept + MOST_SAID]]
         return self._templates.render("shared", **values)
 
-    def _nothing(self) -> dict[str, Any]:
-        """Every name that the template of a section's own half knows, with nothing in it."""
+    def _nothing(self, lines: int = 0) -> dict[str, Any]:
+        """Every name that the template of a section's own half knows, with nothing in it; or so many empty lines in
+        each list, which shows what the wording around them takes."""
         texts = dict.fromkeys(("title", "topic", "brief", "inside"), "")
-        return {**texts, **dict.fromkeys(_LISTS, ())}
+        notes = [dict.fromkeys(("title", "digest", "tail"), "")] * lines
+        passages = [dict.fromkeys(("id", "place", "text"), "")] * lines
+        return {**texts, **dict.fromkeys(_LISTS, [""] * lines), "sources": notes, "evidence": passages}
 
     def _inside(self, section: Section) -> str:
         """The title of what holds the section."""
@@ -143,6 +147,5 @@ class Contexts:
 
 
 _LISTS = (
-    "must_cover", "must_not_cover", "chapter", "states", "may_cite", "covered", "shapes", "refers_to", "sources",
-    "evidence",
+    "must_cover", "must_not_cover", "chapter", "states", "may_cite", "covered", "shapes", "refers_to",
 )  # fmt: skip

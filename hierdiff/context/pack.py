@@ -32,8 +32,9 @@ class Pack:
 
     def brief(self, text: str) -> str:
         """A brief as far as it takes half of the room, in whole sentences or what semicolons set apart."""
-        if not text or (cost := self._measure.tokens(text)) <= self.left // 2:
-            self.left -= 0 if not text else cost
+        cost = self._measure.tokens(text)
+        if cost <= max(0, self.left // 2):
+            self.left -= cost
             return text
         self.cut.append("brief")
         kept: list[str] = []
