@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hierdiff.detectors import Numbers, References, Repeats, Structure, Terms, standard
+from hierdiff.detectors import Citations, Numbers, References, Repeats, Structure, Terms, standard
 from hierdiff.document import Document, parse
 from hierdiff.ledger import Item, Ledger
 from hierdiff.protocols import Detector
@@ -136,9 +136,9 @@ def test_any_ledger_is_taken(values: list[str], text: str) -> None:
     check(parse(text + " ".join(values), ledger=Ledger(items=items)))
 
 
-def test_the_standard_five_in_order() -> None:
+def test_the_standard_six_in_order() -> None:
     kinds = [type(detector) for detector in standard()]
-    assert kinds == [Terms, Numbers, References, Repeats, Structure]
+    assert kinds == [Terms, Numbers, References, Citations, Repeats, Structure]
     assert all(isinstance(detector, Detector) for detector in standard())
 
 
