@@ -21,6 +21,7 @@ from hierdiff.document import parse as parse
 from hierdiff.errors import HierdiffError as HierdiffError
 from hierdiff.errors import MisuseError as MisuseError
 from hierdiff.errors import RunError as RunError
+from hierdiff.evidence import Passage as Passage
 from hierdiff.findings import Finding as Finding
 from hierdiff.findings import Revision as Revision
 from hierdiff.ledger import Item as Item
@@ -34,7 +35,9 @@ from hierdiff.protocols import Backend as Backend
 from hierdiff.protocols import Capabilities as Capabilities
 from hierdiff.protocols import Detector as Detector
 from hierdiff.protocols import Planner as Planner
+from hierdiff.protocols import Retriever as Retriever
 from hierdiff.request import Request as Request
+from hierdiff.retriever.folder import FolderRetriever as FolderRetriever
 from hierdiff.settings import Settings as Settings
 from hierdiff.spans import Quote as Quote
 from hierdiff.spans import Span as Span

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.events import Event, Finished
-from hierdiff.plugins import DEFAULT_BACKEND, default_planner, open_backend, open_planner
-from hierdiff.protocols import Backend, Planner
+from hierdiff.plugins import DEFAULT_BACKEND, default_planner, open_backend, open_planner, open_retriever
+from hierdiff.prompts import Templates
+from hierdiff.protocols import Backend, Planner, Retriever
 from hierdiff.request import Request
 from hierdiff.settings import Settings
 from hierdiff.writer import Writer
@@ -20,14 +22,27 @@ async def stream(
     planner: Planner | str | None = None,
     backend: Backend | str = DEFAULT_BACKEND,
     settings: Settings | None = None,
+    sources: Retriever | str | Path | None = None,
+    templates: Templates | Path | None = None,
 ) -> AsyncIterator[Event]:
-    """The events of a run, from `Planned` to `Finished`. A backend given as a URI is opened and closed here."""
+    """The events of a run, from `Planned` to `Finished`. A backend given as a URI is opened and closed here.
+
+    `sources` is a folder (or a retriever) that sections are given passages from; `templates` a folder whose templates
+    go before ours.
+    """
     request = _request(request, words)
     planner = default_planner(request.kind) if planner is None else planner
     planner = open_planner(planner) if isinstance(planner, str) else planner
     opened = await asyncio.to_thread(open_backend, backend) if isinstance(backend, str) else backend
     try:
-        async for event in Writer(planner, opened, settings=settings).stream(request):
+        writer = Writer(
+            planner,
+            opened,
+            settings=settings,
+            templates=Templates(templates) if isinstance(templates, Path) else templates,
+            retriever=open_retriever(str(sources)) if isinstance(sources, str | Path) else sources,
+        )
+        async for event in writer.stream(request):
             yield event
     finally:
         if isinstance(backend, str):
@@ -41,10 +56,21 @@ async def write(
     planner: Planner | str | None = None,
     backend: Backend | str = DEFAULT_BACKEND,
     settings: Settings | None = None,
+    sources: Retriever | str | Path | None = None,
+    templates: Templates | Path | None = None,
 ) -> Document:
     """The finished document of a request (or of a goal and a number of words)."""
     found: Document | None = None
-    async for event in stream(request, words=words, planner=planner, backend=backend, settings=settings):
+    events = stream(
+        request,
+        words=words,
+        planner=planner,
+        backend=backend,
+        settings=settings,
+        sources=sources,
+        templates=templates,
+    )
+    async for event in events:
         if isinstance(event, Finished):
             found = event.document
     if found is None:
@@ -59,9 +85,21 @@ def write_sync(
     planner: Planner | str | None = None,
     backend: Backend | str = DEFAULT_BACKEND,
     settings: Settings | None = None,
+    sources: Retriever | str | Path | None = None,
+    templates: Templates | Path | None = None,
 ) -> Document:
     """`write` for programs without an event loop."""
-    return asyncio.run(write(request, words=words, planner=planner, backend=backend, settings=settings))
+    return asyncio.run(
+        write(
+            request,
+            words=words,
+            planner=planner,
+            backend=backend,
+            settings=settings,
+            sources=sources,
+            templates=templates,
+        )
+    )
 
 
 def _request(request: Request | str, words: int | None) -> Request:

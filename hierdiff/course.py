@@ -4,12 +4,14 @@ from collections import ChainMap, defaultdict
 from collections.abc import Mapping
 from typing import final
 
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.document import Draft
 from hierdiff.events import Realised
+from hierdiff.evidence import Evidence
 from hierdiff.ledger import Item
 from hierdiff.outline import Outline, Section
 from hierdiff.prompts import Templates
+from hierdiff.protocols import Capabilities
 from hierdiff.realising import agrees, value_in
 from hierdiff.request import Request
 
@@ -18,14 +20,23 @@ from hierdiff.request import Request
 class Course:
     """One run's plan and drafts. `begun` are the sections whose canvas was opened, `drafts` the finished ones."""
 
-    def __init__(self, outline: Outline, request: Request, templates: Templates) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        request: Request,
+        templates: Templates,
+        *,
+        capabilities: Capabilities | None = None,
+        evidence: Evidence | None = None,
+    ) -> None:
         self.request, self.templates = request, templates
         self.drafts: dict[str, Draft] = {}
         self.begun: set[str] = set()
         self._given = {item.id for item in request.facts.items}
         self._news: set[str] = set()
         self._outline = outline
-        self._contexts = Contexts(request, outline, templates)
+        self._able, self._evidence = capabilities, evidence
+        self._contexts = self._told_by(outline)
         self._owned = _owned(outline)
 
     @property
@@ -37,7 +48,7 @@ class Course:
     def contexts(self) -> Contexts:
         """What canvases are told by the plan as it is now."""
         if self._news:
-            self._contexts, self._news = Contexts(self.request, self._outline, self.templates), set()
+            self._contexts, self._news = self._told_by(self._outline), set()
         return self._contexts
 
     def own(self, section: Section, told: Mapping[str, Draft]) -> str:
@@ -45,6 +56,9 @@ class Course:
         known = ChainMap(dict(told), self.drafts) if told else self.drafts
         fresh = not self._news.isdisjoint((*section.requires, *section.provides))
         return (self.contexts if fresh else self._contexts).own(section, known)
+
+    def _told_by(self, outline: Outline) -> Contexts:
+        return Contexts(self.request, outline, self.templates, capabilities=self._able, evidence=self._evidence)
 
     def begin(self, section: str) -> None:
         """A section's canvas is opened: the plan of it stands."""
@@ -57,7 +71,7 @@ class Course:
     def amended(self, outline: Outline) -> None:
         """Another plan of what is not begun."""
         self._outline, self._owned = outline, _owned(outline)
-        self._contexts = Contexts(self.request, outline, self.templates)
+        self._contexts = self._told_by(outline)
         self._news = set()
 
     def realise(self, draft: Draft, *, expected: bool = False) -> list[Realised]:

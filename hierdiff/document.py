@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from pydantic import Field, model_validator
 
 from hierdiff.errors import CanvasError
+from hierdiff.evidence import Evidence
 from hierdiff.findings import Finding, Revision
 from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
@@ -56,13 +57,15 @@ class Cost(Value):
 
 
 class Document(Value):
-    """The joined text, where each section lies in it, the plan behind it, what was revised, what is unresolved."""
+    """The joined text, where each section lies in it, the plan and the evidence behind it, what was revised,
+    what is unresolved."""
 
     title: str = ""
     text: str
     sections: tuple[Part, ...] = ()
     outline: Outline | None = None
     ledger: Ledger = Field(default_factory=Ledger)
+    evidence: Evidence = Field(default_factory=Evidence)
     findings: tuple[Finding, ...] = ()
     revisions: tuple[Revision, ...] = ()
     cost: Cost = Field(default_factory=Cost)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from hierdiff.document import Cost, Document, Draft
+from hierdiff.evidence import Evidence
 from hierdiff.findings import Finding, Revision
 from hierdiff.outline import Outline
 from hierdiff.protocols import Capabilities
@@ -16,13 +17,14 @@ from hierdiff.values import Value
 
 
 class Planned(Value):
-    """The outline stands: what will be written, in which order, how long."""
+    """The outline stands: what will be written, in which order, how long, and from which passages."""
 
     type: Literal["planned"] = "planned"
     run: str
     request: Request
     outline: Outline
     backend: Capabilities
+    evidence: Evidence = Field(default_factory=Evidence)
 
 
 class Quoted(Value):

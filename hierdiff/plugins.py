@@ -1,17 +1,19 @@
 """Plugins: from `torch:smol` to an object, by the entry points of installed packages.
 
 Our own backends and planners are found the same way as anybody's: entry point groups `hierdiff.backends`,
-`hierdiff.planners` (a callable that takes what follows the colon), `hierdiff.commands` (a click command) and
-`hierdiff.outlines` (a callable that writes an outline in the format it is named after).
+`hierdiff.planners`, `hierdiff.retrievers` (a callable that takes what follows the colon), `hierdiff.commands` (a click
+command) and `hierdiff.outlines` (a callable that writes an outline in the format it is named after).
 """
 
 import importlib.metadata as metadata
 from collections.abc import Callable
 from inspect import signature
+from pathlib import Path
 from typing import Any, cast
 
 from hierdiff.errors import MissingExtraError, UnknownPluginError
-from hierdiff.protocols import Backend, Planner
+from hierdiff.protocols import Backend, Planner, Retriever
+from hierdiff.retriever.folder import FolderRetriever
 
 DEFAULT_BACKEND = "torch:smol"
 DEFAULT_PLANNER = "scaffold"
@@ -45,6 +47,17 @@ def open_planner(uri: str = DEFAULT_PLANNER) -> Planner:
     """The planner behind a URI such as `scaffold` or `manual:outline.yaml`."""
     scheme, target = _split(uri)
     return cast(Planner, load("planners", scheme)(target))
+
+
+def open_retriever(where: str) -> Retriever:
+    """The retriever of a folder, or behind a URI whose scheme an installed package has (`NAME:WHAT`).
+
+    Raises FileError for a folder that is not there.
+    """
+    scheme, target = _split(where)
+    if scheme in names("retrievers") and not Path(where).is_dir():
+        return cast(Retriever, load("retrievers", scheme)(target))
+    return FolderRetriever(where)
 
 
 def names(group: str) -> list[str]:

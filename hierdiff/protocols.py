@@ -1,4 +1,4 @@
-"""The seams: Planner, Backend and Detector, one main method each.
+"""The seams: Planner, Backend, Detector and Retriever, one main method each.
 
 Whatever has these methods fits: nothing has to be subclassed or registered, and the doubles in `hierdiff.testing` are
 made the same way.
@@ -11,8 +11,9 @@ from pydantic import Field
 
 from hierdiff.canvas import Canvas
 from hierdiff.document import Cost, Document, Draft
+from hierdiff.evidence import Passage
 from hierdiff.findings import Finding
-from hierdiff.outline import Outline
+from hierdiff.outline import Outline, Section
 from hierdiff.request import Request
 from hierdiff.spans import Span
 from hierdiff.values import Value
@@ -116,4 +117,13 @@ class Judge(Protocol):
     async def weigh(self, document: Document, findings: Sequence[Finding]) -> Sequence[Finding]:
         """The findings again, with votes for those that the judge agrees with and a lean to one side where it has one;
         and what it has found itself, soft. Raises BackendError where the model cannot be asked."""
+        ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    """Finds what a section may be written from, and cite. Asked for several sections at the same time."""
+
+    async def find(self, section: Section, k: int) -> list[Passage]:
+        """At most `k` passages that fit the section, the most relevant first; none is a good answer, too."""
         ...

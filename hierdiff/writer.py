@@ -13,23 +13,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import final
 
 from hierdiff.budget import budgeted
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.course import Course
 from hierdiff.detectors.suited import suited
 from hierdiff.document import Cost, Document
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned
+from hierdiff.gathering import gathered
 from hierdiff.modes import shaped
 from hierdiff.outline import Outline
 from hierdiff.prompts import Templates
-from hierdiff.protocols import Backend, Detector, Judge, Planner
+from hierdiff.protocols import Backend, Detector, Judge, Planner, Retriever
 from hierdiff.quote import Pace, quoted
 from hierdiff.request import Request
 from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
-from hierdiff.tree import joined
+from hierdiff.sources import with_sources
+from hierdiff.tree import is_tree, joined
 from hierdiff.tree_plan import planned_for
 
 Emit = Callable[[Event], None]
@@ -55,6 +57,7 @@ class Writer:
         templates: Templates | None = None,
         approve: Approve | None = None,
         pace: Pace | None = None,
+        retriever: Retriever | None = None,
     ) -> None:
         self._planner, self._backend = planner, backend
         self._approve, self._pace = approve, pace
@@ -62,6 +65,7 @@ class Writer:
         self._judges = (Doubt(backend),) if judges is None else tuple(judges)
         self._settings = settings or Settings()
         self._templates = templates or Templates()
+        self._retriever = retriever
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -88,11 +92,12 @@ class Writer:
         self._stop.clear()
         started, before = time.monotonic(), self._backend.cost
         run = uuid.uuid4().hex[:12]
-        outline = await self._plan(request)
-        emit(Planned(run=run, request=request, outline=outline, backend=self._backend.capabilities))
-        quote = quoted(outline, self._backend.capabilities, self._settings, request.mode, self._pace)
+        outline, evidence = await gathered(await self._plan(request), self._retriever, self._stop)
+        able = self._backend.capabilities
+        emit(Planned(run=run, request=request, outline=outline, backend=able, evidence=evidence))
+        quote = quoted(outline, able, self._settings, request.mode, self._pace)
         emit(quote)
-        course = Course(outline, request, self._templates)
+        course = Course(outline, request, self._templates, capabilities=able, evidence=evidence)
         drafting = Drafting(self._backend, course, self._planner, self._settings, emit)
         error: HierdiffError | None = None
         try:
@@ -100,9 +105,10 @@ class Writer:
             error = drafting.error
         except RunError as failed:
             whole, error = False, failed
-        document = joined(course.outline, course.drafts, request.kind).changed(run=run)
+        document = joined(course.outline, course.drafts, request.kind).changed(run=run, evidence=evidence)
         if whole:
             document = await self._reviser(emit, course.contexts, document).run(document, self._stop)
+        document = document if is_tree(document) else with_sources(document)
         document = document.changed(cost=_spent(before, self._backend.cost, started))
         emit(Finished(document=document, cost=document.cost, stopped=not whole, quoted=quote))
         if error is not None:

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from hierdiff.budget import budgeted
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.outline import Outline, Section
 from hierdiff.prompts import Templates
 from hierdiff.request import Request

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hierdiff.budget import budgeted
 from hierdiff.canvas import Canvas
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.outline import Outline, Section
 from hierdiff.prompts import Templates
 from hierdiff.request import Request

@@ -12,8 +12,16 @@ from hierdiff.errors import MisuseError, RequestError
 from hierdiff.facts import load_facts
 from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
-from hierdiff.plugins import DEFAULT_BACKEND, DEFAULT_PLANNER, default_planner, open_backend, open_planner
-from hierdiff.protocols import Backend, Planner
+from hierdiff.plugins import (
+    DEFAULT_BACKEND,
+    DEFAULT_PLANNER,
+    default_planner,
+    open_backend,
+    open_planner,
+    open_retriever,
+)
+from hierdiff.prompts import Templates
+from hierdiff.protocols import Backend, Planner, Retriever
 from hierdiff.request import LEAST_WORDS, MOST_WORDS, Kind, Mode, Request
 from hierdiff.values import Value
 
@@ -61,6 +69,12 @@ request = options(
 )
 """What `write` and `plan` ask for."""
 
+told = options(
+    click.option("--sources", metavar="FOLDER", help="Text files that sections may draw on and cite."),
+    click.option("--templates", type=FILE, metavar="FOLDER", help="Prompt templates of your own (own.j2 and others)."),
+)
+"""What the sections are told besides the plan, and in which words."""
+
 
 class Ask(Value):
     """What was said on the command line about a document to be planned."""
@@ -74,6 +88,8 @@ class Ask(Value):
     planner: str | None = None
     backend: str = DEFAULT_BACKEND
     facts: Path | None = None
+    sources: str | None = None
+    templates: Path | None = None
     seed: int = 0
     mode: Mode = "dag"
 
@@ -91,6 +107,14 @@ class Ask(Value):
         outline = asyncio.run(planner.plan(named, LazyBackend(lambda: open_backend(self.backend))))
         goal = outline.title if self.goal is None else self.goal
         return named.changed(goal=goal, words=sum(leaf.budget for leaf in outline.leaves)), Given(outline)
+
+    def retriever(self) -> Retriever | None:
+        """What `--sources` stands for, checked now."""
+        return None if self.sources is None else open_retriever(self.sources)
+
+    def wording(self) -> Templates:
+        """The templates, those of `--templates` first."""
+        return Templates(None if self.templates is None else self.templates.expanduser())
 
     def _request(self, goal: str) -> Request:
         """The request; `words` only if they were said, so that an outline file may say them."""

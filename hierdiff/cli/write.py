@@ -12,7 +12,7 @@ from rich.console import Console
 from hierdiff.cli.approving import Asking
 from hierdiff.cli.errors import FAILURE, STOPPED, say
 from hierdiff.cli.files import Target, slug
-from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request
+from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request, told
 from hierdiff.cli.outcome import print_changes, print_closing, print_json, written_as_json
 from hierdiff.cli.recorder import Recorder
 from hierdiff.cli.running import Foreground, opened
@@ -20,7 +20,8 @@ from hierdiff.cli.trees import TreeTarget, several_by_file
 from hierdiff.errors import FileError, MisuseError, RunError
 from hierdiff.events import Event, Finished, Planned
 from hierdiff.pace import past_pace
-from hierdiff.protocols import Planner
+from hierdiff.prompts import Templates
+from hierdiff.protocols import Planner, Retriever
 from hierdiff.report.progress import Progress
 from hierdiff.report.terminal import can_draw, errors_console, shown
 from hierdiff.request import Mode, Request
@@ -33,6 +34,7 @@ _MODES: tuple[Mode, ...] = ("flat", "sequential", "blind")
 
 @click.command("write")
 @request
+@told
 @options(
     click.option(
         "--out",
@@ -68,6 +70,7 @@ def write(out: Path | None, force: bool, run: Path | None, as_json: bool, approv
         raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
     asking = Asking() if approve else None
     ask = Ask(**given, mode=modes[0] if modes else "dag")
+    retriever, templates = ask.retriever(), ask.wording()
     asked, planner = ask.plan()
     tree = ask.kind == "code"
     if tree and ask.mode == "flat":
@@ -76,14 +79,24 @@ def write(out: Path | None, force: bool, run: Path | None, as_json: bool, approv
     apart(out, (ask.outline, ask.facts, run))
     target = TreeTarget(out, force=force) if tree else Target(out)
     with closing(Recorder(run, out=target.path, warn=say)) as log:
-        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend, asking)
+        writing = Writing(target, log, as_json=as_json, templates=templates, retriever=retriever)
+        return writing.run(asked, planner, ask.backend, asking)
 
 
 @final
 class Writing:
     """One `write`: the run, its file, its log, and what is said of them."""
 
-    def __init__(self, target: Target | TreeTarget, log: Recorder, *, as_json: bool) -> None:
+    def __init__(
+        self,
+        target: Target | TreeTarget,
+        log: Recorder,
+        *,
+        as_json: bool,
+        templates: Templates,
+        retriever: Retriever | None = None,
+    ) -> None:
+        self._templates, self._retriever = templates, retriever
         self._target, self._log, self._as_json = target, log, as_json
         self._console: Console = errors_console()
         self._live = can_draw(self._console) and not as_json
@@ -97,7 +110,15 @@ class Writing:
         error: RunError | None = None
         with shown(self._console, progress, live=self._live) as view:
             approve = None if asking is None else asking.on(view, request, backend.capabilities, settings, pace)
-            writer = Writer(planner, backend, settings=settings, approve=approve, pace=pace)
+            writer = Writer(
+                planner,
+                backend,
+                settings=settings,
+                templates=self._templates,
+                approve=approve,
+                pace=pace,
+                retriever=self._retriever,
+            )
             run = Foreground(view, writer.stop, hears=(self._log.told, self._told))
             try:
                 asyncio.run(run.follow(writer.stream(request), backend))

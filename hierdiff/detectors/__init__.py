@@ -3,6 +3,7 @@
 Each is a class of its own that fulfils the protocol `Detector`; nothing has to be registered.
 """
 
+from hierdiff.detectors.citations import Citations
 from hierdiff.detectors.prose.acronyms import Acronyms
 from hierdiff.detectors.prose.claims import Claims
 from hierdiff.detectors.prose.dates import Dates
@@ -17,14 +18,14 @@ from hierdiff.detectors.prose.terms import Terms
 from hierdiff.protocols import Detector
 
 __all__ = [
-    "Acronyms", "Claims", "Dates", "Names", "Numbers", "Order", "References", "Repeats", "Seams", "Structure", "Terms",
-    "standard",
+    "Acronyms", "Citations", "Claims", "Dates", "Names", "Numbers", "Order", "References", "Repeats", "Seams",
+    "Structure", "Terms", "standard",
 ]  # fmt: skip
 
 
 def standard() -> tuple[Detector, ...]:
     """All of them, in the order in which they are worth running: what has a known answer first."""
     return (
-        Terms(), Acronyms(), Names(), Numbers(), Dates(), Claims(), Order(), References(), Repeats(), Seams(),
-        Structure(),
+        Terms(), Acronyms(), Names(), Numbers(), Dates(), Claims(), Order(), References(), Citations(), Repeats(),
+        Seams(), Structure(),
     )  # fmt: skip

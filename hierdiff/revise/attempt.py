@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.document import Document
 from hierdiff.findings import Finding, Method
 from hierdiff.prompts import Templates

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import cast, final
 
 from hierdiff.canvas import Canvas, Hole, Ink
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.document import Document, Draft, Part, count_words
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import final
 
-from hierdiff.context import Contexts
+from hierdiff.context.contexts import Contexts
 from hierdiff.document import Document
 from hierdiff.events import Accepted, Event, Found, Renoised, RolledBack
 from hierdiff.findings import Finding, Revision

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hierdiff.detectors import (
     Acronyms,
+    Citations,
     Claims,
     Dates,
     Names,
@@ -151,7 +152,8 @@ def test_any_ledger_is_taken(values: list[str], text: str) -> None:
 
 def test_the_standard_ones_in_order() -> None:
     kinds = [type(detector) for detector in standard()]
-    assert kinds == [Terms, Acronyms, Names, Numbers, Dates, Claims, Order, References, Repeats, Seams, Structure]
+    before = [Terms, Acronyms, Names, Numbers, Dates, Claims, Order]
+    assert kinds == [*before, References, Citations, Repeats, Seams, Structure]
     assert all(isinstance(detector, Detector) for detector in standard())
 
 

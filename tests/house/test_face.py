@@ -10,8 +10,9 @@ import hierdiff.testing
 from hierdiff import events, plugins
 
 NAMES = [
-    "Backend", "Canvas", "Capabilities", "Cost", "Detector", "Document", "Draft", "Edge", "Finding", "HierdiffError",
-    "Hole", "Ink", "Item", "Ledger", "MisuseError", "Outline", "Planner", "Quote", "Request", "Revision", "RunError",
+    "Backend", "Canvas", "Capabilities", "Cost", "Detector", "Document", "Draft", "Edge", "Finding",
+    "FolderRetriever", "HierdiffError", "Hole", "Ink", "Item", "Ledger", "MisuseError", "Outline", "Passage",
+    "Planner", "Quote", "Request", "Retriever", "Revision", "RunError",
     "Section", "Settings", "Span", "Writer", "open_backend", "open_planner", "parse", "stream", "write", "write_sync",
 ]  # fmt: skip
 

@@ -16,13 +16,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "errors", "values", "spans", "findings", "ledger", "outline_tree", "outline_waits", "outline", "outline_file",
         "names", "document", "canvas", "request", "settings", "seeds", "yaml_text", "facts", "budget", "shares",
         "joining", "fitting", "mending", "mending_plain", "mending_sections", "mending_items", "mending_links", "modes",
-        "tree", "tree_join", "tree_names", "tree_plan", "tree_python", "tree_signature", "faults",
+        "tree", "tree_join", "tree_names", "tree_plan", "tree_python", "tree_signature", "faults", "evidence",
+        "sources",
     ),
     "seams": ("protocols", "events"),
     "machines": (
-        "prompts", "plugins", "store", "frontier", "context", "opening", "drafting", "detectors", "revise", "writer",
-        "testing", "amending", "canvases", "course", "filling", "limits", "moving", "pace", "quote", "realising",
-        "retrying", "speculation", "virtual",
+        "prompts", "bounded", "plugins", "store", "frontier", "context", "opening", "drafting", "detectors", "revise",
+        "writer", "testing", "amending", "canvases", "course", "filling", "limits", "moving", "pace", "quote",
+        "realising", "retrying", "speculation", "virtual", "gathering", "retriever",
     ),
     "faces": ("api", "report", "cli", ""),
 }  # fmt: skip

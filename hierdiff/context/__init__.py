@@ -1,0 +1,1 @@
+"""Contexts: what a canvas is told, in a fixed order and to a fixed budget."""
