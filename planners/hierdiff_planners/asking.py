@@ -6,7 +6,7 @@ A `Chat` of ours, a Python function, an OpenAI client, a LangChain chat model, a
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -92,7 +92,7 @@ def _calling(call: Callable[[Sequence[Message]], Any], function: Callable[..., A
     async def ask(messages: Sequence[Message], schema: Schema, max_tokens: int, seed: int) -> Answer:
         try:
             found = call(messages) if _is_async(function) else await asyncio.to_thread(call, messages)
-            found = await cast(Awaitable[Any], found) if inspect.isawaitable(found) else found
+            found = await found if inspect.isawaitable(found) else found
         except HierdiffError:
             raise
         except Exception as error:

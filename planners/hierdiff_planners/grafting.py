@@ -72,12 +72,11 @@ class _Graft:
     def _take_items(self, section: Section, part: Outline, names: Mapping[str, str], owned: set[str]) -> None:
         """Items that are new, or that the divided section owned, belong to the part's sections that provide them."""
         for item in part.ledger.items:
-            if item.owner not in names:
-                continue
+            owner = None if item.owner is None else names.get(item.owner)
             known = self._items.get(item.id)
-            free = known is None or known.owner is None
-            if free or (known.owner == section.id and item.id in owned):
-                self._items[item.id] = _joined(known, item, names[item.owner])
+            free = known is None or known.owner is None or (known.owner == section.id and item.id in owned)
+            if owner is not None and free:
+                self._items[item.id] = _joined(known, item, owner)
 
     def _leftover(self, section: Section, part: Outline, names: Mapping[str, str], owned: set[str]) -> set[str]:
         """Give what the section still owns to the leaf that shares its words, or the first; the undecided of these."""

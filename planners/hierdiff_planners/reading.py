@@ -48,6 +48,6 @@ def _plain(value: Json) -> Plain:
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return str(int(value))
     return value if isinstance(value, str) or value is None else str(value)

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +55,7 @@ def error(status: int, message: str, code: str | None = None, **headers: str) ->
 
 
 @contextmanager
-def serving(play: Play) -> Iterator[Server]:
+def serving(play: Play) -> Generator[Server, None, None]:
     """A server that answers as `play` says, for as long as the block lasts."""
     lock = threading.Lock()
 

@@ -18,12 +18,13 @@ from hierdiff.errors import ChatError, RequestError
 from hierdiff.loose_json import MOST_LETTERS, parsed
 
 KEY = "sk-very-secret-0123456789"
+DEFAULTS: dict[str, Any] = {"key": KEY, "most_wait": 0.01, "seconds": 5.0}
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": False}
 ASKED = [{"role": "user", "content": "Tides?"}]
 
 
 def chat(url: str, **more: Any) -> Chat:
-    return Chat(url, "m", **{"key": KEY, "most_wait": 0.01, "seconds": 5.0, **more})
+    return Chat(url, "m", **{**DEFAULTS, **more})
 
 
 async def ask(play: Play, *, schema: bool = True, **more: Any) -> tuple[str, str, list[dict[str, Any]]]:
