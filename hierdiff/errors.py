@@ -12,6 +12,7 @@
     └── RunError                 the run itself failed (exit 1)
         ├── PlannerError         the planner gave no usable outline
         ├── BackendError         a canvas could not be filled
+        ├── ChatError            a chat server refused, failed or did not answer
         ├── ModelError           a model could not be fetched, read or trusted
         └── StoreError           the run's log could not be written or read
 
@@ -78,6 +79,10 @@ class BackendError(RunError):
     def __init__(self, message: str, *, about: str | None = None, passing: bool = True) -> None:
         super().__init__(message, about=about)
         self.passing = passing
+
+
+class ChatError(RunError):
+    """A chat server refused, failed or did not answer. `about` is its address; no key is ever in it."""
 
 
 class ModelError(RunError):
