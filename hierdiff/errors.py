@@ -12,6 +12,7 @@
     └── RunError                 the run itself failed (exit 1)
         ├── PlannerError         the planner gave no usable outline
         ├── BackendError         a canvas could not be filled
+        ├── ChatError            a chat server refused, failed or did not answer
         ├── ModelError           a model could not be fetched, read or trusted
         └── StoreError           the run's log could not be written or read
 
@@ -73,6 +74,10 @@ class PlannerError(RunError):
 
 class BackendError(RunError):
     """A canvas could not be filled. `about` is the canvas's section."""
+
+
+class ChatError(RunError):
+    """A chat server refused, failed or did not answer. `about` is its address; no key is ever in it."""
 
 
 class ModelError(RunError):

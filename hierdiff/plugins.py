@@ -35,10 +35,13 @@ def open_backend(uri: str = DEFAULT_BACKEND, *, told: Told | None = None) -> Bac
     return cast(Backend, factory(target))
 
 
-def open_planner(uri: str = DEFAULT_PLANNER) -> Planner:
-    """The planner behind a URI such as `scaffold` or `manual:outline.yaml`."""
+def open_planner(uri: str = DEFAULT_PLANNER, *, told: Told | None = None) -> Planner:
+    """The planner behind a URI: `scaffold`, `manual:outline.yaml`. `told` is for those that tell of progress."""
     scheme, target = _split(uri)
-    return cast(Planner, load("planners", scheme)(target))
+    factory = load("planners", scheme)
+    if told is not None and "told" in signature(factory).parameters:
+        return cast(Planner, factory(target, told=told))
+    return cast(Planner, factory(target))
 
 
 def names(group: str) -> list[str]:

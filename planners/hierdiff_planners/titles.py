@@ -71,26 +71,26 @@ def is_usable(text: str, most: int = MOST_TITLE_WORDS) -> bool:
 def is_frame(text: str) -> bool:
     """Whether a title only says that something begins or ends ("Introduction", "Final remarks"), or speaks of the text
     and not of its subject ("Chapter 9", "Purpose of the report")."""
-    keys = _keys(text)
-    return keys <= FRAME_WORDS or not keys.isdisjoint(TEXT_WORDS)
+    words = keys(text)
+    return words <= FRAME_WORDS or not words.isdisjoint(TEXT_WORDS)
 
 
 def shares_word(one: str, other: str) -> bool:
     """Whether two texts have a word that carries meaning in common."""
-    return not _keys(one).isdisjoint(_keys(other))
+    return not keys(one).isdisjoint(keys(other))
 
 
 def same(one: str, other: str) -> bool:
     """Whether two titles say the same, cases, endings and little words aside."""
-    left, right = _keys(one), _keys(other)
+    left, right = keys(one), keys(other)
     if left and right and len(left & right) >= ALIKE_WORDS * len(left | right):
         return True
     letters = SequenceMatcher(None, " ".join(sorted(left)), " ".join(sorted(right)), autojunk=False)
     return letters.ratio() >= ALIKE_LETTERS
 
 
-def _keys(text: str) -> frozenset[str]:
-    """The words that carry a title's meaning, plural endings off."""
+def keys(text: str) -> frozenset[str]:
+    """The words that carry a text's meaning, plural endings off."""
     words = [word.strip("'’") for word in re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.casefold())]
     kept = [word for word in words if word not in STOP_WORDS] or words
     return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in kept)

@@ -1,0 +1,1 @@
+"""A chat server of our own, for whatever talks to one."""
