@@ -2,7 +2,8 @@
 
 Our own backends and planners are found the same way as anybody's: entry point groups `hierdiff.backends`,
 `hierdiff.planners` (a callable that takes what follows the colon), `hierdiff.commands` (a click command) and
-`hierdiff.outlines` (a callable that writes an outline in the format it is named after).
+`hierdiff.outlines` (a callable that writes an outline in the format it is named after). `hierdiff.judges` takes the
+backend of the run as well; `hierdiff.embedders` and `hierdiff.entailers` give the models that two of them ask.
 """
 
 import importlib.metadata as metadata
@@ -11,7 +12,7 @@ from inspect import signature
 from typing import Any, cast
 
 from hierdiff.errors import MissingExtraError, UnknownPluginError
-from hierdiff.protocols import Backend, Planner
+from hierdiff.protocols import Backend, Judge, Planner
 
 DEFAULT_BACKEND = "torch:smol"
 DEFAULT_PLANNER = "scaffold"
@@ -42,6 +43,12 @@ def open_planner(uri: str = DEFAULT_PLANNER, *, told: Told | None = None) -> Pla
     if told is not None and "told" in signature(factory).parameters:
         return cast(Planner, factory(target, told=told))
     return cast(Planner, factory(target))
+
+
+def open_judge(uri: str, backend: Backend) -> Judge:
+    """The judge behind a URI such as `doubt`, `meaning:FOLDER` or `asked:https://HOST/v1#MODEL`."""
+    scheme, target = _split(uri)
+    return cast(Judge, load("judges", scheme)(target, backend))
 
 
 def names(group: str) -> list[str]:

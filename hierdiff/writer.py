@@ -21,12 +21,12 @@ from hierdiff.document import Cost, Document, join
 from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned, Quoted
+from hierdiff.judges.doubt import Doubt
 from hierdiff.modes import shaped
 from hierdiff.outline import Node, Outline
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend, Detector, Judge, Planner
 from hierdiff.request import Request
-from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
 

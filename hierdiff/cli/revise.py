@@ -1,7 +1,7 @@
 """hierdiff revise: somebody's text, with what disagrees in it rewritten and every other byte as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import final
 
@@ -18,7 +18,7 @@ from hierdiff.cli.running import terminable
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.events import Event, Found
-from hierdiff.plugins import DEFAULT_PLANNER, open_backend, open_planner
+from hierdiff.plugins import DEFAULT_PLANNER, open_backend, open_judge, open_planner
 from hierdiff.protocols import Backend
 from hierdiff.report.bars import amount
 from hierdiff.report.plain import one_line
@@ -37,8 +37,11 @@ from hierdiff.writer import Writer
     help="Where to write it; FILE itself may be named.  [default: FILE with '.revised' before its ending]",
 )
 @options.backend
+@options.judges("doubt")
 @options.as_json
-def revise(file: Path, facts: Path | None, out: Path | None, backend: str, as_json: bool) -> int:
+def revise(
+    file: Path, facts: Path | None, out: Path | None, backend: str, judges: tuple[str, ...], as_json: bool
+) -> int:
     """Rewrite what 'check' finds in FILE, and not a byte more.
 
     A value that the facts know is put in its place; what only a model can know is re-noised, and rolled back unless the
@@ -55,7 +58,7 @@ def revise(file: Path, facts: Path | None, out: Path | None, backend: str, as_js
         options.apart(target.path, (facts,))
     progress = Progress(f"revising {file}", document.text)
     try:
-        _run(document, backend, progress, live=not as_json)
+        _run(document, backend, judges, progress, live=not as_json)
     except KeyboardInterrupt:
         say(f"stopped; {target.path} was not written")
         return STOPPED
@@ -70,12 +73,13 @@ def revise(file: Path, facts: Path | None, out: Path | None, backend: str, as_js
     return 0
 
 
-def _run(document: Document, uri: str, progress: Progress, *, live: bool) -> None:
+def _run(document: Document, uri: str, judges: Sequence[str], progress: Progress, *, live: bool) -> None:
     console = errors_console()
     live = live and can_draw(console)
     with terminable(), shown(console, progress, live=live) as view:
         backend = LazyBackend(lambda: open_backend(uri, told=_Noting(view).told))
-        writer = Writer(open_planner(DEFAULT_PLANNER), backend)
+        asked = [open_judge(one, backend) for one in judges] or None
+        writer = Writer(open_planner(DEFAULT_PLANNER), backend, judges=asked)
         asyncio.run(_follow(writer.revising(document), view, backend))
 
 

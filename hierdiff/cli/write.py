@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, final
@@ -11,12 +12,13 @@ from rich.console import Console
 
 from hierdiff.cli.errors import FAILURE, STOPPED, say
 from hierdiff.cli.files import Target, slug
-from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request
+from hierdiff.cli.options import FILE, Ask, apart, as_json, judges, options, request
 from hierdiff.cli.outcome import print_changes, print_closing, print_json, written_as_json
 from hierdiff.cli.recorder import Recorder
 from hierdiff.cli.running import Foreground, opened
 from hierdiff.errors import FileError, MisuseError, RunError
 from hierdiff.events import Event, Finished
+from hierdiff.plugins import open_judge
 from hierdiff.protocols import Planner
 from hierdiff.report.progress import Progress
 from hierdiff.report.terminal import can_draw, errors_console, shown
@@ -32,6 +34,7 @@ _MODES: tuple[Mode, ...] = ("flat", "sequential", "blind")
 @options(
     click.option("--out", type=FILE, metavar="PATH", help="The document's file.  [default: out/GOAL.md]"),
     click.option("--run", type=FILE, metavar="RUN.db", help="The run's log.  [default: one of its own, see 'runs']"),
+    judges("doubt"),
     as_json,
     click.option("--flat", is_flag=True, help="The whole document on one canvas, to compare."),
     click.option("--sequential", is_flag=True, help="One section after another, to compare."),
@@ -52,13 +55,14 @@ def write(out: Path | None, run: Path | None, as_json: bool, **given: Any) -> in
     modes: list[Mode] = [mode for mode in _MODES if given.pop(mode)]
     if len(modes) > 1:
         raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
+    named: tuple[str, ...] = given.pop("judges")
     ask = Ask(**given, mode=modes[0] if modes else "dag")
     asked, planner = ask.plan()
     out = out or Path("out") / f"{slug(asked.goal)}.md"
     apart(out, (ask.outline, ask.facts, run))
     target = Target(out)
     with closing(Recorder(run, out=target.path, warn=say)) as log:
-        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend)
+        return Writing(target, log, as_json=as_json).run(asked, planner, ask.backend, named)
 
 
 @final
@@ -71,11 +75,12 @@ class Writing:
         self._live = can_draw(self._console) and not as_json
         self._kept = True
 
-    def run(self, request: Request, planner: Planner, uri: str) -> int:
+    def run(self, request: Request, planner: Planner, uri: str, judges: Sequence[str]) -> int:
         """Do it; the exit code. A run that fails half-way raises its error after its sections so far are written."""
         progress = Progress(request.goal)
         backend = opened(uri, self._console)
-        writer = Writer(planner, backend, settings=Settings(seed=request.seed))
+        asked = [open_judge(one, backend) for one in judges] or None
+        writer = Writer(planner, backend, judges=asked, settings=Settings(seed=request.seed))
         error: RunError | None = None
         with shown(self._console, progress, live=self._live) as view:
             run = Foreground(view, writer.stop, hears=(self._log.told, self._told))

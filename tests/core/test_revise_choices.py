@@ -11,7 +11,7 @@ from hierdiff.findings import Finding
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import Outline, Section
 from hierdiff.protocols import Capabilities, Judge
-from hierdiff.revise.doubt import Doubt
+from hierdiff.judges.doubt import Doubt
 from hierdiff.settings import Settings
 from hierdiff.spans import Quote
 from hierdiff.testing import ScriptedBackend, ScriptedPlanner

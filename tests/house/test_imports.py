@@ -20,7 +20,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "seams": ("protocols", "events"),
     "machines": (
-        "prompts", "plugins", "store", "frontier", "context", "drafting", "detectors", "revise", "writer", "testing",
+        "prompts", "plugins", "store", "frontier", "context", "drafting", "detectors", "revise", "judges", "writer", "testing",
         "chat", "chat_wire",
     ),
     "faces": ("api", "report", "cli", ""),
