@@ -7,6 +7,7 @@ a paraphrase. Where two sentences also share several words that hardly another o
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from operator import mul
 from typing import final
@@ -22,8 +23,9 @@ from hierdiff.spans import Quote
 Embedder = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 """Turns texts into vectors, one each. Called in a thread; may raise ModelError."""
 
-CLOSE = 0.65
-"""The cosine from which on two sentences mean the same, calibrated on the calibration half of the planted documents."""
+CLOSE, ALONE = 0.65, 0.85
+"""The cosine from which on two sentences that share rare words mean the same, and that for those that do not, which
+stay a hint; calibrated on the calibration half of the planted documents and on real ones."""
 WORDS = 9
 """Words of content that a sentence must have: what is shorter states a fact, which may be stated twice."""
 RARE, VOICE, VOICES = 12, 3, 4
@@ -37,43 +39,47 @@ SENTENCES = 4000
 
 @final
 class Meaning:
-    """Finds paraphrases across a document. `close` is the cosine from which on two sentences mean the same."""
+    """Finds paraphrases across a document. `close` is the cosine from which on two sentences that share rare words mean
+    the same, `alone` the one for sentences that do not."""
 
-    def __init__(self, embedder: Embedder, *, close: float = CLOSE) -> None:
-        self._embedder, self._close = embedder, close
+    def __init__(self, embedder: Embedder, *, close: float = CLOSE, alone: float = ALONE) -> None:
+        self._embedder, self._close, self._alone = embedder, close, alone
 
     async def weigh(self, document: Document, findings: Sequence[Finding]) -> Sequence[Finding]:
         """The findings, and one for each sentence that says an earlier one again. Raises ModelError where the embedder
         gives no vectors."""
-        said = sayings(document, WORDS)[:SENTENCES]
+        said = [one for one in sayings(document, WORDS) if not one.listed][:SENTENCES]
         found = list(pairs(said, rare=RARE, share=1, most=MOST))
         texts = list(dict.fromkeys(side.text for pair in found for side in (pair.first, pair.then)))
         if not texts:
             return findings
         vectors = dict(zip(texts, await asyncio.to_thread(_embedded, self._embedder, texts), strict=True))
-        return told(findings, self._close_ones(document, found, vectors))
+        often = Counter(word for one in said for word in one.stems)
+        return told(findings, self._close_ones(document, found, vectors, often))
 
     def _close_ones(
-        self, document: Document, found: Sequence[Pair], vectors: dict[str, Sequence[float]]
+        self, document: Document, found: Sequence[Pair], vectors: dict[str, Sequence[float]], often: Counter[str]
     ) -> Iterator[Finding]:
         """One finding for each later sentence, against the earlier one that it is closest to."""
-        best: dict[int, tuple[float, Pair]] = {}
+        best: dict[int, tuple[float, bool, Pair]] = {}
         for pair in found:
             near = sum(map(mul, vectors[pair.first.text], vectors[pair.then.text]))
-            apart = pair.then.number - pair.first.number > 1 and not _figures_differ(pair)
-            if apart and near >= max(self._close, best.get(pair.then.number, (0.0, pair))[0]):
-                best[pair.then.number] = near, pair
-        often = _counts(found)
-        for near, pair in best.values():
-            rare = sum(often[word] <= VOICE for word in pair.shared)
-            yield _finding(document, pair, near, sure=rare >= VOICES)
+            voiced = sum(often[word] <= VOICE for word in pair.shared) >= VOICES
+            known = best.get(pair.then.number, (0.0, False, pair))
+            if (
+                _apart(pair)
+                and near >= (self._close if voiced else self._alone)
+                and (voiced, near) > (known[1], known[0])
+            ):
+                best[pair.then.number] = near, voiced, pair
+        for near, voiced, pair in best.values():
+            yield _finding(document, pair, near, sure=voiced)
 
 
-def _counts(found: Sequence[Pair]) -> dict[str, int]:
-    """In how many of the paired sentences each shared word is."""
-    said = {side.number: side for pair in found for side in (pair.first, pair.then)}
-    shared = frozenset[str]().union(*(pair.shared for pair in found))
-    return {word: sum(word in one.stems for one in said.values()) for word in shared}
+def _apart(pair: Pair) -> bool:
+    """Whether two sentences are no neighbours, give the same figures, and are not the same, which rules see."""
+    neighbours = pair.then.number - pair.first.number <= 1
+    return not neighbours and pair.first.text != pair.then.text and not _figures_differ(pair)
 
 
 def _figures_differ(pair: Pair) -> bool:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hierdiff.detectors.reading.entries import Entries
 from hierdiff.detectors.reading.masks import BLOT
 from hierdiff.detectors.reading.reading import Place, Reading
 from hierdiff.detectors.reading.words import stems
@@ -19,13 +20,15 @@ LONGEST = 600
 
 @dataclass(slots=True, frozen=True)
 class Said:
-    """A sentence of the prose: its characters, which one it is, the section that it lies in, its words of content."""
+    """A sentence of the prose: its characters, which one it is, the section that it lies in, its words of content, and
+    whether it stands in a list or a catalogue, where things are said alike by nature."""
 
     place: Place
     number: int
     section: str
     text: str
     stems: frozenset[str]
+    listed: bool
 
 
 @dataclass(slots=True, frozen=True)
@@ -40,6 +43,7 @@ class Pair:
 def sayings(document: Document, least: int) -> list[Said]:
     """The sentences with at least so many words of content, in order; what holds code, and quotations, are left out."""
     reading = Reading(document, "judges")
+    entries = Entries(reading.prose.headings)
     found: list[Said] = []
     for number, one in enumerate(reading.prose.sentences):
         if BLOT in one.plain or len(one.plain) > LONGEST:
@@ -47,7 +51,8 @@ def sayings(document: Document, least: int) -> list[Said]:
         words = stems(one.plain)
         if len(words) >= least:
             place, text = (one.start, one.stop), " ".join(document.text[one.start : one.stop].split())
-            found.append(Said(place, number, reading.section(one.start), text, words))
+            listed = reading.prose.blocks[one.block].kind == "list" or entries.holds(one.start)
+            found.append(Said(place, number, reading.section(one.start), text, words, listed))
     return found
 
 
