@@ -33,10 +33,12 @@ _HELPER = re.compile(r"\b(?:is|are|was|were|could|will|would|should|must|may|has
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Characters of a sentence, and what would stand there if it said the opposite."""
+    """Characters of a sentence, and what would stand there if it said the opposite; `denies` says that this puts a
+    `not` in, which is rare in any text."""
 
     place: Span
     text: str
+    denies: bool = False
 
     def of(self, sentence: str) -> str:
         """The sentence turned."""
@@ -47,23 +49,28 @@ def turns(sentence: str) -> Iterator[Turn]:
     """The ways to turn a sentence: by its first word that has an opposite, and by a `not`."""
     for match in _WORD.finditer(sentence):
         text = _TURNED.get(match[0].lower())
-        if text is not None:
+        if text is not None and not sentence[: match.start()].lower().endswith("no "):
             yield _turn(match.start(), match.end(), text.capitalize() if match[0][0].isupper() else text)
             break
     found = _NOT.search(sentence)
     if found is not None:
         yield _turn(found.start(), found.end(), _without(found))
-    elif not _DENIED.search(sentence):
+    elif not denied(sentence):
         can = _CAN.search(sentence)
         helper = _HELPER.search(sentence)
         if can is not None:
-            yield _turn(can.start(), can.end(), "cannot")
+            yield _turn(can.start(), can.end(), "cannot", denies=True)
         elif helper is not None:
-            yield _turn(helper.end(), helper.end(), " not")
+            yield _turn(helper.end(), helper.end(), " not", denies=True)
 
 
-def _turn(start: int, stop: int, text: str) -> Turn:
-    return Turn(Span(start=start, stop=stop), text)
+def denied(sentence: str) -> bool:
+    """Whether a sentence holds a denial of some kind."""
+    return bool(_DENIED.search(sentence))
+
+
+def _turn(start: int, stop: int, text: str, *, denies: bool = False) -> Turn:
+    return Turn(Span(start=start, stop=stop), text, denies)
 
 
 def _without(found: re.Match[str]) -> str:
