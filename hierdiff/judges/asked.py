@@ -9,11 +9,13 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from itertools import combinations, pairwise
 from typing import Any, Literal, Protocol, final
 
 from pydantic import Field, ValidationError
 
+from hierdiff.chat import Chat
 from hierdiff.chat_wire import Message, Reply, Schema
 from hierdiff.detectors.reading.reading import short
 from hierdiff.document import Document
@@ -28,8 +30,8 @@ MOST = 12
 """Contradictions that one answer may name."""
 FITS = 24_000
 """Characters of a document, or of a pair of chapters, that one question shows."""
-QUESTIONS = 40
-"""Questions for one document at most."""
+QUESTIONS, AT_ONCE = 40, 4
+"""Questions for one document at most, and at a time."""
 SHORTEST, LONGEST = 8, 600
 """Characters of a quotation."""
 ROOM = 40
@@ -101,16 +103,20 @@ class Asked:
         if orders < 1:
             raise RequestError(f"a judge cannot be asked in {orders} orders; 1 is the least")
         self._chat, self._orders, self._fits = chat, orders, fits
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def weigh(self, document: Document, findings: Sequence[Finding]) -> Sequence[Finding]:
         """The findings, with votes, and what the model has named and can be found, soft. Raises ChatError."""
         votes: Counter[_Key] = Counter()
         best: dict[_Key, Finding] = {}
-        for order in range(self._orders):
-            answers = await asyncio.gather(*(self._ask(texts) for texts in self._questions(document, order)))
-            found = {_key(one): one for answer in answers for one in _checked(document, answer)}
-            votes.update(found.keys())
-            best = found | best
+        async with AsyncExitStack() as stack:
+            if isinstance(self._chat, Chat):
+                await stack.enter_async_context(self._chat)
+            for order in range(self._orders):
+                answers = await asyncio.gather(*(self._ask(texts) for texts in self._questions(document, order)))
+                found = {_key(one): one for answer in answers for one in _checked(document, answer)}
+                votes.update(found.keys())
+                best = found | best
         return told(findings, [one for key, one in best.items() if 2 * votes[key] > self._orders])
 
     def _questions(self, document: Document, order: int) -> list[list[str]]:
@@ -130,14 +136,15 @@ class Asked:
             {"role": "system", "content": _SYSTEM},
             {"role": "user", "content": f"The document, as a JSON text:\n{json.dumps(document, ensure_ascii=False)}"},
         ]
-        return await self._chat.complete(messages, schema=_SCHEMA, max_tokens=TOKENS, temperature=0.0)
+        async with self._turn:
+            return await self._chat.complete(messages, schema=_SCHEMA, max_tokens=TOKENS, temperature=0.0)
 
 
 def _chapters(document: Document) -> list[str]:
     """The document cut at its sections of the highest level that there are two of."""
     levels = Counter(part.level for part in document.sections)
     level = min((level for level, many in levels.items() if many > 1), default=0)
-    starts = [part.heading.start for part in document.sections if part.level <= level] or [0]
+    starts = [part.heading.start for part in document.sections if part.level == level] or [0]
     edges = [0, *starts[1:], len(document.text)]
     return [document.text[start:stop] for start, stop in pairwise(edges) if start < stop]
 

@@ -133,25 +133,16 @@ def told_off(word: str, shown: str) -> float:
     return 9.0 if word == "1962" else 4.0 if word[:1].isdigit() else 2.0
 
 
-YEARS = [
-    "1987",
-    "built",
-    "1990",
-    "raised",
-    "1991",
-    "sold",
-    "1992",
-    "let",
-    "1993",
-    "shut",
-    "1994",
-    "lost",
-    "1995",
-    "won",
-    "1962",
-    "mended",
-]
-FIGURES = f"It was {', '.join(f'in {year} {what}' for year, what in zip(YEARS[::2], YEARS[1::2], strict=True))}."
+YEARS = {
+    "1987": "built",
+    "1990": "raised",
+    "1991": "sold",
+    "1992": "let",
+    "1993": "shut",
+    "1995": "won",
+    "1962": "mended",
+}
+FIGURES = f"It was {', '.join(f'in {year} {what}' for year, what in (YEARS | {'1994': 'lost'}).items())}."
 
 
 async def test_surprise_finds_the_figure_that_is_far_from_the_others() -> None:
