@@ -13,7 +13,7 @@ by kind. `--rules` opens no model: values are spliced, what only a model can kno
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from common import finish, show
@@ -192,7 +192,7 @@ _SHARES = (
 """A share: its name, what is counted, and of what."""
 
 
-def _shares(total: dict[str, float]) -> dict[str, float]:
+def _shares(total: Mapping[str, float]) -> dict[str, float]:
     return {name: total[good] / total[of] if total[of] else float("nan") for name, good, of in _SHARES}
 
 

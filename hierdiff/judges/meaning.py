@@ -8,7 +8,7 @@ a paraphrase. Where two sentences also share several words that hardly another o
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import final
 
@@ -58,7 +58,7 @@ class Meaning:
         return told(findings, self._close_ones(document, found, vectors, often))
 
     def _close_ones(
-        self, document: Document, found: Sequence[Pair], vectors: dict[str, Sequence[float]], often: Counter[str]
+        self, document: Document, found: Sequence[Pair], vectors: Mapping[str, Sequence[float]], often: Counter[str]
     ) -> Iterator[Finding]:
         """One finding for each later sentence, against the earlier one that it is closest to."""
         best: dict[int, tuple[float, bool, Pair]] = {}

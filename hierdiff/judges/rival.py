@@ -7,7 +7,7 @@ stands before, it does not matter which of them is the earlier in the document. 
 one in the other: then no `not` is put in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 from hierdiff.canvas import Canvas, Ink
@@ -17,15 +17,15 @@ from hierdiff.findings import Finding
 from hierdiff.judges.agreeing import told
 from hierdiff.judges.pairs import Pair, Said, pairs, sayings
 from hierdiff.judges.sight import Sight
-from hierdiff.judges.turning import Turn, denied, turns
+from hierdiff.judges.turning import How, Turn, denied, turns
 from hierdiff.protocols import Backend
 from hierdiff.spans import Quote, Span
 
 LEAD = 0.5
 """Nats in all by which the turned sentence must be the likelier one."""
-SHIFT, DENIED = 2.0, 1.0
-"""Nats by which the other sentence must have moved that, and fewer where a `not` was put in, which a model never likes.
-Calibrated on the calibration half of the planted documents, where 7 of 8 pairs above both were contradictions."""
+SHIFTS: Mapping[How, float] = {"opposite": 2.0, "denied": 1.0, "affirmed": 4.0}
+"""Nats by which the other sentence must have moved that, by how the one was turned: a model never likes a `not`, and
+likes a sentence without one in any company. Calibrated on the calibration half of the planted documents."""
 WORDS, RARE, SHARE, MOST = 3, 6, 2, 8
 """Words of content of a sentence at least; sentences that a word may be in to be rare, rare words that two share at
 least, and earlier sentences that one is held against."""
@@ -35,10 +35,10 @@ LONGEST = 240
 
 @final
 class Rival:
-    """Finds contradictions with the backend's own model. `shift` is in nats."""
+    """Finds contradictions with the backend's own model. `shifts` are in nats."""
 
-    def __init__(self, backend: Backend, *, shift: float = SHIFT) -> None:
-        self._backend, self._shift = backend, shift
+    def __init__(self, backend: Backend, *, shifts: Mapping[How, float] = SHIFTS) -> None:
+        self._backend, self._shifts = backend, shifts
         self._sight = Sight(backend)
         self._known: dict[tuple[str, str], float] = {}
 
@@ -62,14 +62,13 @@ class Rival:
         best: tuple[float, Said, Said, Turn] | None = None
         for one, other in ((pair.then, pair.first), (pair.first, pair.then)):
             for turn in turns(one.text):
-                if turn.denies and denied(other.text):
+                if turn.how == "denied" and denied(other.text):
                     continue
                 lead = await self._lead(other.text, one.text, turn)
                 if lead < LEAD:
                     continue
                 shift = lead - await self._lead("", one.text, turn)
-                least = min(DENIED, self._shift) if turn.denies else self._shift
-                if shift >= max(least, best[0] if best is not None else 0.0):
+                if shift >= max(self._shifts[turn.how], best[0] if best is not None else 0.0):
                     best = shift, one, other, turn
         return None if best is None else _finding(document, *best)
 

@@ -6,6 +6,7 @@ What comes out is a rival for a model to weigh, not a text to keep: it is rough 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from hierdiff.spans import Span
 
@@ -31,14 +32,17 @@ _CAN = re.compile(r"\bcan(?: still)?\b")
 _HELPER = re.compile(r"\b(?:is|are|was|were|could|will|would|should|must|may|has been|have been)\b")
 
 
+How = Literal["opposite", "denied", "affirmed"]
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Characters of a sentence, and what would stand there if it said the opposite; `denies` says that this puts a
-    `not` in, which is rare in any text."""
+    """Characters of a sentence, and what would stand there if it said the opposite, and how
+    it came to be: by an opposite word, by a `not` put in, or by one taken out."""
 
     place: Span
     text: str
-    denies: bool = False
+    how: How = "opposite"
 
     def of(self, sentence: str) -> str:
         """The sentence turned."""
@@ -54,14 +58,14 @@ def turns(sentence: str) -> Iterator[Turn]:
             break
     found = _NOT.search(sentence)
     if found is not None:
-        yield _turn(found.start(), found.end(), _without(found))
+        yield _turn(found.start(), found.end(), _without(found), how="affirmed")
     elif not denied(sentence):
         can = _CAN.search(sentence)
         helper = _HELPER.search(sentence)
         if can is not None:
-            yield _turn(can.start(), can.end(), "cannot", denies=True)
+            yield _turn(can.start(), can.end(), "cannot", how="denied")
         elif helper is not None:
-            yield _turn(helper.end(), helper.end(), " not", denies=True)
+            yield _turn(helper.end(), helper.end(), " not", how="denied")
 
 
 def denied(sentence: str) -> bool:
@@ -69,8 +73,8 @@ def denied(sentence: str) -> bool:
     return bool(_DENIED.search(sentence))
 
 
-def _turn(start: int, stop: int, text: str, *, denies: bool = False) -> Turn:
-    return Turn(Span(start=start, stop=stop), text, denies)
+def _turn(start: int, stop: int, text: str, *, how: How = "opposite") -> Turn:
+    return Turn(Span(start=start, stop=stop), text, how)
 
 
 def _without(found: re.Match[str]) -> str:

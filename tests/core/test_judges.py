@@ -39,7 +39,9 @@ def document(*sections: str) -> Document:
 
 def soft(text: Document, first: str, against: str = "", *, by: str = "rule") -> Finding:
     """A soft finding of a rule on one text, against another."""
-    sides = [Quote.cut(text.text, at, at + len(one)) for one in (first, against) if (at := text.text.find(one)) >= 0]
+    sides = tuple(
+        Quote.cut(text.text, at, at + len(one)) for one in (first, against) if (at := text.text.find(one)) >= 0
+    )
     part = text.at(sides[0].start)
     return Finding(
         detector=by, kind="k", section=part.id if part else "", spans=sides[:1], reason="r",

@@ -16,8 +16,6 @@ from transformers import (
     DebertaV2ForSequenceClassification,
     DistilBertConfig,
     DistilBertForSequenceClassification,
-    ModernBertConfig,
-    ModernBertForSequenceClassification,
     PreTrainedConfig,
     RobertaConfig,
     RobertaForSequenceClassification,
@@ -39,7 +37,6 @@ KINDS: Mapping[str, Make] = {
     "bert": _made(BertForSequenceClassification, BertConfig),
     "deberta-v2": _made(DebertaV2ForSequenceClassification, DebertaV2Config),
     "distilbert": _made(DistilBertForSequenceClassification, DistilBertConfig),
-    "modernbert": _made(ModernBertForSequenceClassification, ModernBertConfig),
     "roberta": _made(RobertaForSequenceClassification, RobertaConfig),
 }
 

@@ -7,7 +7,7 @@ those named here, and the tensors are fitted into it by name.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from tokenizers import Encoding, Tokenizer
@@ -19,6 +19,7 @@ from hierdiff_torch.models.files import Stored, read_headers, read_json, read_to
 from hierdiff_torch.models.mapping import fitting
 
 Make = Callable[[Mapping[str, Any]], nn.Module]
+Config = TypeVar("Config", bound=PreTrainedConfig)
 LONGEST = 512
 """Tokens of an input at most, whatever a model says that it can read."""
 _CODE = ("auto_map", "architectures", "dtype", "torch_dtype", "model_type", "return_dict", "output_attentions")
@@ -46,7 +47,7 @@ def read_encoder(folder: Path, kinds: Mapping[str, Make], *, prefix: str = "", l
     """The encoder in a folder; `kinds` makes the class for what config.json calls its `model_type`. Tensors may carry
     the `prefix` in front of their names. Raises ModelError naming the file and the remedy."""
     fields = read_json(folder / "config.json")
-    kind = fields.get("model_type")
+    kind = str(fields.get("model_type"))
     if kind not in kinds:
         known = ", ".join(sorted(kinds))
         raise ModelError(f"{folder / 'config.json'} describes a '{kind}'; read here are {known}", about=str(folder))
@@ -63,7 +64,7 @@ def read_encoder(folder: Path, kinds: Mapping[str, Make], *, prefix: str = "", l
     return Encoder(model.eval(), tokenizer, fields)
 
 
-def config(made: Callable[..., PreTrainedConfig], fields: Mapping[str, Any]) -> PreTrainedConfig:
+def config(made: Callable[..., Config], fields: Mapping[str, Any]) -> Config:
     """A native configuration of the fields that a file gives; attention is computed plainly."""
     return made(**{**fields, "attn_implementation": "eager"})
 
