@@ -23,9 +23,10 @@ from hierdiff.spans import Quote, Span
 
 LEAD = 0.5
 """Nats in all by which the turned sentence must be the likelier one."""
-SHIFTS: Mapping[How, float] = {"opposite": 2.0, "denied": 1.0, "affirmed": 4.0}
-"""Nats by which the other sentence must have moved that, by how the one was turned: a model never likes a `not`, and
-likes a sentence without one in any company. Calibrated on the calibration half of the planted documents."""
+SHIFTS: Mapping[How, float] = {"opposite": 2.0, "denied": 1.0}
+"""Nats by which the other sentence must have moved that, by how the one was turned; a model never likes a `not`.
+Calibrated on the calibration half of the planted documents, where a `not` taken out told nothing: in half of the pairs
+the sentence without it was the likelier in any company. So that is not asked."""
 WORDS, RARE, SHARE, MOST = 3, 6, 2, 8
 """Words of content of a sentence at least; sentences that a word may be in to be rare, rare words that two share at
 least, and earlier sentences that one is held against."""
@@ -62,7 +63,7 @@ class Rival:
         best: tuple[float, Said, Said, Turn] | None = None
         for one, other in ((pair.then, pair.first), (pair.first, pair.then)):
             for turn in turns(one.text):
-                if turn.how == "denied" and denied(other.text):
+                if turn.how not in self._shifts or (turn.how == "denied" and denied(other.text)):
                     continue
                 lead = await self._lead(other.text, one.text, turn)
                 if lead < LEAD:
