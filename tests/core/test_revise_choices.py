@@ -204,3 +204,14 @@ async def test_every_finding_is_told_with_its_votes() -> None:
     writer = Writer(PLAN, ScriptedBackend(), detectors=[Claims()], judges=[Leaning(2.0)])
     told = [event.finding for event in [one async for one in writer.revising(parse(TEXT))] if isinstance(event, Found)]
     assert [one.votes for one in told] == [("leaning",)]
+
+
+async def test_of_two_values_said_once_each_the_likelier_one_stands() -> None:
+    text = "# T\n\n## A\n\nThe old pier is 310 metres long.\n\n## B\n\nSome words first. The old pier is 290 metres long.\n"
+    first = await Writer(PLAN, ScriptedBackend()).revise(parse(text))
+    assert first.text == text.replace("290", "310")
+    backend = ScriptedBackend()
+    backend.logprobs = {"310": -9.0}
+    likely = await Writer(PLAN, backend).revise(parse(text))
+    assert likely.text == text.replace("310", "290")
+    assert "less likely" in likely.revisions[0].reason

@@ -287,11 +287,12 @@ def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Men
 
 def _finding(reading: Reading, mention: _Mention, rival: _Mention, others: Sequence[_Mention]) -> Finding:
     plain, source = mention.saying.sentence.plain, rival.saying.sentence.plain
-    commas = reading.commas
-    start, stop, expected = correction(plain, mention.figure, source, rival.figure, commas=commas)
-    against = [other.place for other in others if _agree(other, rival)][:3]
+    start, stop, expected = correction(plain, mention.figure, source, rival.figure, commas=reading.commas)
+    against, instead = [other.place for other in others if _agree(other, rival)][:3], None
+    if len(against) == 1 and not any(_agree(mention, other) for other in others):
+        *place, instead = correction(source, rival.figure, plain, mention.figure, commas=reading.commas)
+        against = [rival.saying.place(*place)]
     said, stands = reading.text[slice(*mention.place)], reading.text[slice(*rival.place)]
     reason = f"The text says {short(said)} here, but {short(stands)} of the same thing elsewhere."
-    return reading.finding(
-        mention.figure.kind, [mention.saying.place(start, stop)], reason, expected=expected, against=against
-    )
+    places = [mention.saying.place(start, stop)]
+    return reading.finding(mention.figure.kind, places, reason, expected=expected, against=against, instead=instead)
