@@ -35,7 +35,7 @@ SHIFT = 4.0
 LEAST = 1e-6
 """The least probability that a token is taken to have been committed at."""
 FEWEST = 8
-"""Words that a class must have in a section to be judged by itself; fewer are held against all of the section."""
+"""Tokens that a class must have in a section to be judged by itself; fewer are held against all of the section."""
 FLAT = 0.1
 """The least deviation: where all words are equally likely, none is far off."""
 SIGMA = 1.4826
@@ -46,12 +46,14 @@ AROUND = 6000
 
 @dataclass(slots=True, frozen=True)
 class _Word:
-    """A word of the document, its class, its surprise in nats (of its least expected token), and what it was when it
+    """A word of the document, its class, its surprise in nats (that of its least expected token, and
+    of each), and what it was when it
     was committed, if that is known."""
 
     place: Span
     kind: Kind
     nats: float
+    tokens: tuple[float, ...]
     then: float | None = None
 
 
@@ -116,7 +118,8 @@ def _words(document: Document, part: Part, scores: Sequence[TokenScore]) -> Iter
         if stop > at and any(block.holds(place) for block in spans):
             worst = min(range(at, stop), key=lambda number: scores[number].logprob)
             then = None if sure is None else -math.log(max(LEAST, min(1.0, sure[worst])))
-            yield _Word(place, _kind(match[0]), -scores[worst].logprob, then)
+            each = tuple(-one.logprob for one in scores[at:stop])
+            yield _Word(place, _kind(match[0]), -scores[worst].logprob, each, then)
 
 
 def _committed(part: Part, scores: Sequence[TokenScore]) -> Sequence[float] | None:
@@ -133,8 +136,8 @@ def _unexpected(document: Document, found: Iterator[_Word]) -> Iterator[Finding]
     by_kind: dict[Kind, list[float]] = defaultdict(list)
     told_of = list(found)
     for word in told_of:
-        by_kind[word.kind].append(word.nats)
-    everything = [word.nats for word in told_of]
+        by_kind[word.kind] += word.tokens
+    everything = [nats for word in told_of for nats in word.tokens]
     for word in told_of:
         own = by_kind[word.kind]
         far = distance(word.nats, own if len(own) >= FEWEST else everything)
