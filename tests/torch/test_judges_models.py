@@ -41,6 +41,11 @@ LABELS = {"id2label": {"0": "entailment", "1": "neutral", "2": "contradiction"}}
 TEXTS = ["the sea wall is high", "tide falls", "walkers may not pass the sea wall"]
 
 
+def of(made: Callable[..., Any], **fields: Any) -> Any:
+    """A configuration; the stubs do not know all of its fields."""
+    return made(**fields)
+
+
 def tokenizer() -> Tokenizer:
     made = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]"))
     made.pre_tokenizer = pre_tokenizers.Whitespace()  # pyright: ignore[reportAttributeAccessIssue]
@@ -62,7 +67,7 @@ def write(path: Path, model: Any, kind: str, **fields: Any) -> Path:
 
 def bert(**fields: Any) -> BertModel:
     torch.manual_seed(0)
-    return BertModel(BertConfig(**{**SIZES, **fields})).eval()
+    return BertModel(of(BertConfig, **{**SIZES, **fields})).eval()
 
 
 def write_sentences(path: Path, *, first: bool = False) -> Path:
@@ -94,18 +99,18 @@ def test_what_is_too_long_is_cut_and_nothing_is_nothing(tmp_path: Path) -> None:
 
 
 KINDS: dict[str, Callable[[], Any]] = {
-    "bert": lambda: BertForSequenceClassification(BertConfig(**SIZES, num_labels=3)),
+    "bert": lambda: BertForSequenceClassification(of(BertConfig, **SIZES, num_labels=3)),
     "roberta": lambda: RobertaForSequenceClassification(
-        RobertaConfig(**SIZES, num_labels=3, type_vocab_size=1, pad_token_id=0)
+        of(RobertaConfig, **SIZES, num_labels=3, type_vocab_size=1, pad_token_id=0)
     ),
     "distilbert": lambda: DistilBertForSequenceClassification(
-        DistilBertConfig(
-            vocab_size=len(WORDS), dim=16, n_layers=2, n_heads=2, hidden_dim=24, num_labels=3,
+        of(DistilBertConfig, vocab_size=len(WORDS), dim=16, n_layers=2, n_heads=2, hidden_dim=24, num_labels=3,
             max_position_embeddings=40,
         )
     ),
     "deberta-v2": lambda: DebertaV2ForSequenceClassification(
-        DebertaV2Config(**SIZES, num_labels=3, relative_attention=True, position_buckets=8, pos_att_type=["p2c", "c2p"],
+        of(DebertaV2Config, **SIZES, num_labels=3, relative_attention=True, position_buckets=8,
+           pos_att_type=["p2c", "c2p"],
                         type_vocab_size=0, norm_rel_ebd="layer_norm", share_att_key=True, position_biased_input=False)
     ),
 }  # fmt: skip
