@@ -6,13 +6,14 @@ more, new mistakes, bytes changed outside the declared spans and false alarms, e
 by kind. `--rules` opens no model: values are spliced, what only a model can know stays.
 
     python benchmarks/revise.py --rules [--misses] [--false] [--kinds number,unit] [--docs 60] [--part test] [--json]
+    python benchmarks/revise.py --judge rival --judge meaning --kinds negation,order --part test [--backend URI]
     python benchmarks/revise.py --real FILE...
 """
 
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from common import finish, show
@@ -22,9 +23,10 @@ from benchmarks.planted.copies import copies
 from benchmarks.planted.judging import Result
 from benchmarks.planted.planting import KINDS, Copy
 from benchmarks.planted.telling import RATES, interval, of_kind
+from benchmarks.planted.weighing import Weighed, Weighing
 from hierdiff.detectors import standard
 from hierdiff.document import count_words, parse
-from hierdiff.plugins import DEFAULT_BACKEND, open_backend
+from hierdiff.plugins import DEFAULT_BACKEND, open_backend, open_judge
 from hierdiff.revise.gate import find
 
 Figures = dict[str, object]
@@ -144,6 +146,45 @@ async def _asked(given: argparse.Namespace, texts: Sequence[Copy]) -> dict[str, 
             await backend.close()
 
 
+async def judging(given: argparse.Namespace) -> Figures:
+    """What judges add to the rules, a row a kind; each kind is planted alone, and nothing is told of the facts."""
+    backend = open_backend(given.backend)
+    rows: list[list[str]] = []
+    figures: Figures = {}
+    try:
+        weighing = Weighing([open_judge(one, backend) for one in given.judge], backend)
+        for kind in given.kinds:
+            results: list[Weighed] = []
+            for copy in copies(given.docs, (kind,), given.part, given.most):
+                weighed, told = await weighing.of(copy)
+                results.append(weighed)
+                if given.false:
+                    falses("alone", [copy], [told])
+            total = {name: sum(getattr(one, name) for one in results) for name in Weighed.model_fields}
+            shares = _shares(total)
+            figures |= {f"{name}_{kind}": _plain(value) for name, value in shares.items()}
+            figures[f"planted_{kind}"] = total["planted"]
+            cells = [f"{value:.1f}" if name == "rows_per_token" else f"{value:.0%}" for name, value in shares.items()]
+            rows.append([kind, str(len(results)), str(total["planted"]), str(total["said"]), *cells])
+    finally:
+        await backend.close()
+    header = ["kind", "texts", "planted", "said", *(_header(name) for name, _, _ in _SHARES)]
+    show(f"what {', '.join(given.judge)} adds to the rules, {given.part}", header, rows)
+    return figures
+
+
+_SHARES = (
+    ("recall_rules", "rules", "planted"), ("recall_both", "both", "planted"), ("recall_judge", "own", "planted"),
+    ("precision_judge", "right", "said"), ("act_rules", "rules_act", "planted"), ("act_both", "both_act", "planted"),
+    ("act_precision", "acted_right", "acted"), ("rows_per_token", "rows", "tokens"),
+)  # fmt: skip
+"""A share: its name, what is counted, and of what."""
+
+
+def _shares(total: Mapping[str, float]) -> dict[str, float]:
+    return {name: total[good] / total[of] if total[of] else float("nan") for name, good, of in _SHARES}
+
+
 def arguments() -> argparse.Namespace:
     """What is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -158,6 +199,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--alone", action="store_true", help="the pass alone, without what it is compared with")
     parser.add_argument("--misses", action="store_true", help="print every mistake that was missed or not repaired")
     parser.add_argument("--false", action="store_true", help="print every finding that hits no mistake")
+    parser.add_argument(
+        "--judge", action="append", metavar="URI", help="measure what this judge adds to the rules only"
+    )
+    parser.add_argument("--backend", default=DEFAULT_BACKEND, help="the model that judges ask (torch:smol)")
     parser.add_argument("--real", nargs="+", type=Path, metavar="FILE", help="count false alarms in these files only")
     given = parser.parse_args()
     given.kinds = [kind for kind in KINDS if kind in given.kinds.split(",")]
@@ -171,6 +216,9 @@ def main() -> None:
     given = arguments()
     if given.real:
         finish(real(given.real), as_json=given.json)
+        return
+    if given.judge:
+        finish(asyncio.run(judging(given)), as_json=given.json)
         return
     started = time.perf_counter()
     texts = list(copies(given.docs, given.kinds, given.part, given.most))

@@ -157,4 +157,5 @@ class Canvas(Value):
             raise CanvasError(f"canvas '{self.id}' still has {len(self.holes)} holes", about=self.section)
         last = [piece for piece in self.pieces if isinstance(piece, Ink) and piece.by == "model"]
         ending: Ending = last[-1].ending if last else "sentence"
-        return Draft(section=self.section, text=self.text, tokens=self.tokens, ending=ending)
+        sure = last[0].sure if len(self.pieces) == 1 == len(last) else ()
+        return Draft(section=self.section, text=self.text, tokens=self.tokens, ending=ending, sure=sure)

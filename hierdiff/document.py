@@ -24,18 +24,22 @@ Ending = Literal["eos", "sentence", "line", "length", "cut"]
 
 
 class Draft(Value):
-    """The text of one section as its canvas left it. `tokens` were generated for it; `ending` says why it stopped."""
+    """The text of one section as its canvas left it. `tokens` were generated for it; `ending` says why it stopped.
+
+    `sure` is how sure the model was of each token when it committed it, where it says so; it is kept in no log.
+    """
 
     section: str
     text: str
     tokens: int = Field(default=0, ge=0)
     ending: Ending = "sentence"
+    sure: tuple[float, ...] = Field(default=(), exclude=True, repr=False)
 
 
 class Part(Value):
     """A section's place in a document's text: its heading line (empty if it has none) and its body, as spans.
 
-    `path` is that of a file in a tree, with forward slashes; its body is then the file's text, to the character.
+    `path` is that of a file in a tree, with forward slashes; its body is then the file's text, to the character. `sure` is that of its draft, as long as its text is the draft's.
     """
 
     id: str
@@ -44,6 +48,11 @@ class Part(Value):
     heading: Span
     body: Span
     path: str | None = None
+    sure: tuple[float, ...] = Field(default=(), exclude=True, repr=False)
+
+    def sure_after(self, span: Span) -> tuple[float, ...]:
+        """What is still known of that when a span of the document has been rewritten."""
+        return () if span.start <= self.body.stop and self.body.start <= span.stop else self.sure
 
 
 class Cost(Value):
@@ -140,7 +149,11 @@ class Document(Value):
             for number, edge in enumerate(edges)
         ]
         parts = tuple(
-            part.changed(heading=Span(start=a, stop=b), body=Span(start=c, stop=d))
+            part.changed(
+                heading=Span(start=a, stop=b),
+                body=Span(start=c, stop=d),
+                sure=part.sure_after(span),
+            )
             for part, (a, b, c, d) in zip(self.sections, _by_part(moved), strict=True)
         )
         return self.changed(text=self.text[: span.start] + text + self.text[span.stop :], sections=parts)
@@ -190,7 +203,8 @@ def join(outline: Outline, drafts: Mapping[str, Draft], *, title: str | None = N
             start = len(text)
             text += drafts[section.id].text.strip() + "\n"
             body = Span(start=start, stop=len(text))
-        parts.append(Part(id=section.id, title=section.title, level=level, heading=heading, body=body))
+        sure = drafts[section.id].sure if section.id in drafts else ()
+        parts.append(Part(id=section.id, title=section.title, level=level, heading=heading, body=body, sure=sure))
     return Document(title=title, text=text, sections=tuple(parts), outline=outline, ledger=outline.ledger)
 
 

@@ -2,7 +2,8 @@
 
 Our own backends and planners are found the same way as anybody's: entry point groups `hierdiff.backends`,
 `hierdiff.planners`, `hierdiff.retrievers` (a callable that takes what follows the colon), `hierdiff.commands` (a click
-command) and `hierdiff.outlines` (a callable that writes an outline in the format it is named after).
+command) and `hierdiff.outlines` (a callable that writes an outline in the format it is named after). `hierdiff.judges`
+takes the backend of the run as well; `hierdiff.embedders` and `hierdiff.entailers` give the models that two of them ask.
 """
 
 import importlib.metadata as metadata
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hierdiff.errors import MissingExtraError, UnknownPluginError
-from hierdiff.protocols import Backend, Planner, Retriever
+from hierdiff.protocols import Backend, Judge, Planner, Retriever
 from hierdiff.retriever.folder import FolderRetriever
 
 DEFAULT_BACKEND = "torch:smol"
@@ -61,6 +62,12 @@ def open_retriever(where: str) -> Retriever:
     if scheme in names("retrievers") and not Path(where).is_dir():
         return cast(Retriever, load("retrievers", scheme)(target))
     return FolderRetriever(where)
+
+
+def open_judge(uri: str, backend: Backend) -> Judge:
+    """The judge behind a URI such as `doubt`, `meaning:FOLDER` or `asked:https://HOST/v1#MODEL`."""
+    scheme, target = _split(uri)
+    return cast(Judge, load("judges", scheme)(target, backend))
 
 
 def names(group: str) -> list[str]:

@@ -21,13 +21,13 @@ from hierdiff.drafting import Drafting
 from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned
 from hierdiff.gathering import gathered
+from hierdiff.judges.doubt import Doubt
 from hierdiff.modes import shaped
 from hierdiff.outline import Outline
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend, Detector, Judge, Planner, Retriever
 from hierdiff.quote import Pace, quoted
 from hierdiff.request import Request
-from hierdiff.revise.doubt import Doubt
 from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
 from hierdiff.sources import with_sources

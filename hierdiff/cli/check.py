@@ -1,5 +1,6 @@
-"""hierdiff check: what is wrong with a text, found without a model."""
+"""hierdiff check: what is wrong with a text, found without a model, unless a judge is named."""
 
+import asyncio
 import sys
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from rich.text import Text
 from hierdiff.cli import options
 from hierdiff.cli.errors import say
 from hierdiff.cli.files import Source, read_source
+from hierdiff.cli.lazy import LazyBackend
 from hierdiff.cli.outcome import finding_as_json, print_json
 from hierdiff.cli.trees import by_file, file_at
 from hierdiff.detectors.suited import suited
@@ -20,22 +22,27 @@ from hierdiff.errors import FileError
 from hierdiff.facts import load_facts
 from hierdiff.findings import Finding
 from hierdiff.ledger import Ledger
+from hierdiff.plugins import open_backend, open_judge
 from hierdiff.report.changes import found
 from hierdiff.report.columns import fitted
 from hierdiff.report.plain import count, one_line
 from hierdiff.revise.gate import find
+from hierdiff.revise.votes import counted
 from hierdiff.tree import is_tree, read_tree
 
 
 @click.command("check")
 @click.argument("file", type=options.FILE)
 @options.facts
+@options.judges("none")
+@options.backend
 @options.as_json
-def check(file: Path, facts: Path | None, as_json: bool) -> int:
+def check(file: Path, facts: Path | None, judges: tuple[str, ...], backend: str, as_json: bool) -> int:
     """Find where the text in FILE contradicts its facts, itself or its form.
 
-    Terms, numbers with their units, dates, references, repeats, structure: all by rules, no model is opened. Offsets
-    count characters of the decoded file. Exits 1 when it found something, 0 when not.
+    Terms, numbers with their units, dates, references, repeats, structure: all by rules. No model is opened unless
+    --judge names one; doubt, rival and surprise ask the model of --backend. Offsets count characters of the decoded
+    file. Exits 1 when it found something, 0 when not.
 
     FILE may be a folder: its Python files are then checked as one tree of code, and every finding names its file.
 
@@ -44,9 +51,12 @@ def check(file: Path, facts: Path | None, as_json: bool) -> int:
       hierdiff check report.md
       hierdiff check report.md --facts facts.yaml --json
       hierdiff check src/
+      hierdiff check report.md --judge meaning --judge rival
     """
     source, document = opened(file, facts)
     findings = find(suited(document), document)
+    if judges:
+        findings = asyncio.run(_weighed(document, findings, judges, backend))
     if as_json:
         said = [by_file(finding_as_json(one, source.shift), document) for one in findings]
         print_json({"file": str(file), "findings": said})
@@ -54,6 +64,18 @@ def check(file: Path, facts: Path | None, as_json: bool) -> int:
         _print(findings, document, file)
         say(f"{file}: {count(len(findings), 'finding') if findings else 'nothing found'}")
     return int(bool(findings))
+
+
+async def _weighed(document: Document, findings: list[Finding], judges: Sequence[str], uri: str) -> list[Finding]:
+    """The findings with what the judges make of them, in order of place. The backend is opened when one asks it."""
+    backend = LazyBackend(lambda: open_backend(uri))
+    try:
+        found: Sequence[Finding] = findings
+        for judge in [open_judge(one, backend) for one in judges]:
+            found = await judge.weigh(document, found)
+    finally:
+        await backend.close()
+    return sorted(counted(found), key=lambda finding: (finding.spans[0].start, finding.detector))
 
 
 def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:

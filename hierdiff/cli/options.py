@@ -44,6 +44,20 @@ facts = click.option("--facts", type=FILE, metavar="FILE", help="Facts that must
 backend = click.option(
     "--backend", default=DEFAULT_BACKEND, metavar="URI", show_default=True, help="What fills the canvases."
 )
+
+
+def judges(default: str) -> Callable[[Any], Any]:
+    """The option of judges; `default` says in the help what is asked without one."""
+    return click.option(
+        "--judge",
+        "judges",
+        multiple=True,
+        metavar="URI",
+        help="A model to ask beside the rules: doubt, rival, surprise, meaning, entailment:FOLDER,"
+        f" asked:https://HOST/v1#MODEL; may be repeated.  [default: {default}]",
+    )
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output and nothing else.")
 
 request = options(

@@ -1,7 +1,7 @@
 """hierdiff revise: somebody's text, with what disagrees in it rewritten and every other byte as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import final
 
@@ -19,7 +19,7 @@ from hierdiff.cli.trees import TreeTarget, by_file
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.events import Event, Found
-from hierdiff.plugins import DEFAULT_PLANNER, open_backend, open_planner
+from hierdiff.plugins import DEFAULT_PLANNER, open_backend, open_judge, open_planner
 from hierdiff.protocols import Backend
 from hierdiff.report.bars import amount
 from hierdiff.report.plain import one_line
@@ -40,8 +40,17 @@ from hierdiff.writer import Writer
 )
 @click.option("--force", is_flag=True, help="For a folder: overwrite files that are in NEW already.")
 @options.backend
+@options.judges("doubt")
 @options.as_json
-def revise(file: Path, facts: Path | None, out: Path | None, force: bool, backend: str, as_json: bool) -> int:
+def revise(
+    file: Path,
+    facts: Path | None,
+    out: Path | None,
+    force: bool,
+    backend: str,
+    judges: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Rewrite what 'check' finds in FILE, and not a byte more.
 
     A value that the facts know is put in its place; what only a model can know is re-noised, and rolled back unless the
@@ -60,7 +69,7 @@ def revise(file: Path, facts: Path | None, out: Path | None, force: bool, backen
         options.apart(target.path, (facts,))
     progress = Progress(f"revising {file}", document.text)
     try:
-        _run(document, backend, progress, live=not as_json)
+        _run(document, backend, judges, progress, live=not as_json)
     except KeyboardInterrupt:
         say(f"stopped; {target.path} was not written")
         return STOPPED
@@ -87,12 +96,13 @@ def _target(file: Path, out: Path | None, document: Document, *, force: bool) ->
     return TreeTarget(folder, was=document, force=force)
 
 
-def _run(document: Document, uri: str, progress: Progress, *, live: bool) -> None:
+def _run(document: Document, uri: str, judges: Sequence[str], progress: Progress, *, live: bool) -> None:
     console = errors_console()
     live = live and can_draw(console)
     with terminable(), shown(console, progress, live=live) as view:
         backend = LazyBackend(lambda: open_backend(uri, told=_Noting(view).told))
-        writer = Writer(open_planner(DEFAULT_PLANNER), backend)
+        asked = [open_judge(one, backend) for one in judges] or None
+        writer = Writer(open_planner(DEFAULT_PLANNER), backend, judges=asked)
         asyncio.run(_follow(writer.revising(document), view, backend))
 
 

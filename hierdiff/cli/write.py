@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, final
@@ -12,7 +13,7 @@ from rich.console import Console
 from hierdiff.cli.approving import Asking
 from hierdiff.cli.errors import FAILURE, STOPPED, say
 from hierdiff.cli.files import Target, slug
-from hierdiff.cli.options import FILE, Ask, apart, as_json, options, request, told
+from hierdiff.cli.options import FILE, Ask, apart, as_json, judges, options, request, told
 from hierdiff.cli.outcome import print_changes, print_closing, print_json, written_as_json
 from hierdiff.cli.recorder import Recorder
 from hierdiff.cli.running import Foreground, opened
@@ -20,6 +21,7 @@ from hierdiff.cli.trees import TreeTarget, several_by_file
 from hierdiff.errors import FileError, MisuseError, RunError
 from hierdiff.events import Event, Finished, Planned
 from hierdiff.pace import past_pace
+from hierdiff.plugins import open_judge
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Planner, Retriever
 from hierdiff.report.progress import Progress
@@ -44,6 +46,7 @@ _MODES: tuple[Mode, ...] = ("flat", "sequential", "blind")
     ),
     click.option("--force", is_flag=True, help="For code: overwrite files that are in the folder already."),
     click.option("--run", type=FILE, metavar="RUN.db", help="The run's log.  [default: one of its own, see 'runs']"),
+    judges("doubt"),
     as_json,
     click.option("--flat", is_flag=True, help="The whole document on one canvas, to compare."),
     click.option("--sequential", is_flag=True, help="One section after another, to compare."),
@@ -69,6 +72,7 @@ def write(out: Path | None, force: bool, run: Path | None, as_json: bool, approv
     if len(modes) > 1:
         raise MisuseError(f"{' and '.join(f'--{mode}' for mode in modes)} exclude each other; choose one")
     asking = Asking() if approve else None
+    named: tuple[str, ...] = given.pop("judges")
     ask = Ask(**given, mode=modes[0] if modes else "dag")
     retriever, templates = ask.retriever(), ask.wording()
     asked, planner = ask.plan()
@@ -79,7 +83,7 @@ def write(out: Path | None, force: bool, run: Path | None, as_json: bool, approv
     apart(out, (ask.outline, ask.facts, run))
     target = TreeTarget(out, force=force) if tree else Target(out)
     with closing(Recorder(run, out=target.path, warn=say)) as log:
-        writing = Writing(target, log, as_json=as_json, templates=templates, retriever=retriever)
+        writing = Writing(target, log, as_json=as_json, templates=templates, retriever=retriever, judges=named)
         return writing.run(asked, planner, ask.backend, asking)
 
 
@@ -95,8 +99,9 @@ class Writing:
         as_json: bool,
         templates: Templates,
         retriever: Retriever | None = None,
+        judges: Sequence[str] = (),
     ) -> None:
-        self._templates, self._retriever = templates, retriever
+        self._templates, self._retriever, self._judges = templates, retriever, judges
         self._target, self._log, self._as_json = target, log, as_json
         self._console: Console = errors_console()
         self._live = can_draw(self._console) and not as_json
@@ -113,6 +118,7 @@ class Writing:
             writer = Writer(
                 planner,
                 backend,
+                judges=[open_judge(one, backend) for one in self._judges] or None,
                 settings=settings,
                 templates=self._templates,
                 approve=approve,

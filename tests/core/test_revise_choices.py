@@ -8,10 +8,10 @@ from hierdiff.detectors import Claims
 from hierdiff.document import Document, parse
 from hierdiff.events import Found
 from hierdiff.findings import Finding
+from hierdiff.judges.doubt import Doubt
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import Outline, Section
 from hierdiff.protocols import Capabilities, Judge
-from hierdiff.revise.doubt import Doubt
 from hierdiff.settings import Settings
 from hierdiff.spans import Quote
 from hierdiff.testing import ScriptedBackend, ScriptedPlanner

@@ -24,6 +24,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "prompts", "bounded", "plugins", "store", "frontier", "context", "opening", "drafting", "detectors", "revise",
         "writer", "testing", "amending", "canvases", "course", "filling", "limits", "moving", "pace", "quote",
         "realising", "retrying", "speculation", "virtual", "gathering", "retriever", "chat", "chat_wire",
+        "judges",
     ),
     "faces": ("api", "report", "cli", ""),
 }  # fmt: skip
