@@ -21,7 +21,9 @@ SMALL = 10
 APART = 1
 _DATED = frozenset({"year", "date"})
 _KINDS = frozenset({"quantity", "percent", "money", "count", "year", "date"})
-_ATTRIBUTES = word_set("length height width depth thickness weight area volume age speed cost population distance")
+_ATTRIBUTES = frozenset(
+    map(stem, "length height width depth thickness weight area volume age speed cost population distance".split())
+)
 _EVENTS = frozenset(
     stem(word)
     for word in word_set(
@@ -88,8 +90,7 @@ def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) 
                 and not saying.other(figure, 8 if figure.kind in _DATED else 25)
                 and not saying.computed(figure)
             ):
-                listed = reading.prose.blocks[saying.sentence.block].kind == "list"
-                groups[figure.unit].append(_mention(saying, figure, listed))
+                groups[figure.unit].append(_mention(saying, figure, saying.listed))
     for group in groups.values():
         if len(group) > 1:
             yield from _Group(group).find(reading)
