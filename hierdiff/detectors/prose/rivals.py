@@ -22,8 +22,8 @@ APART = 1
 _DATED = frozenset({"year", "date"})
 _KINDS = frozenset({"quantity", "percent", "money", "count", "year", "date"})
 _ATTRIBUTES = frozenset(
-    map(stem, "length height width depth thickness weight area volume age speed cost population distance".split())
-)
+    stem(word) for word in word_set("length height width depth thickness weight area volume age speed cost distance")
+) | {"population"}
 _EVENTS = frozenset(
     stem(word)
     for word in word_set(

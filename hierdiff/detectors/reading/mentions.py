@@ -15,7 +15,8 @@ LONGEST = 4000
 APART = 100
 """What parts the numbers of table rows, which are no neighbours of any sentence."""
 _ROW = re.compile(
-    r"[ \t]*\|?[ \t]*(?P<label>[^|\d\s][^|\d]{1,120}?)(?P<gap>[ \t]*\|[ \t]*)(?P<value>[^|\s][^|]{0,60}?)[ \t]*\|?[ \t]*"
+    r"[ \t]*\|?[ \t]*(?P<label>[^|\d\s][^|\d]{1,120}?)(?P<gap>[ \t]*\|[ \t]*)"
+    r"(?P<value>[^|\s][^|]{0,60}?)[ \t]*\|?[ \t]*"
 )
 _MAYBE = re.compile(
     r"[0-9]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty|hundred|dozen)\b", re.I
@@ -125,7 +126,7 @@ def rows(reading: Reading) -> Iterator[Said]:
         if match is None or not _MAYBE.search(match["value"]):
             continue
         label, gap, value = match["label"], match["gap"], match["value"]
-        plain = masked(label) + " " * (len(gap) - 2) + (": " if len(gap) > 1 else ":") + masked(value)
+        plain = masked(label) + " " * max(0, len(gap) - 2) + (": " if len(gap) > 1 else " ") + masked(value)
         found = figures(plain, commas=commas)
         number += APART
         if len(found) == 1 and found[0].start >= match.start("value") - match.start("label"):
