@@ -1,5 +1,6 @@
 """Rivals: figures of one subject held against each other, where no ledger says which is right."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ _OPPOSITES = tuple(
     domestic foreign internal external
     """.strip().splitlines()
 )
+_NUMBER_OF = re.compile(r"\b[Tt]he number of (?:[\w’'-]{1,20} ){1,4}(?:[a-z]{1,9} ){0,4}$")
 _BETWEEN = word_set(
     """
     is was are were be of at to about around the a an its with measures measure has had have stands stand
@@ -69,6 +71,11 @@ class _Mention:
     names: frozenset[str]
     years: frozenset[float]
     listed: bool
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a count is given as `the number of pumps`, which is the number of all of them."""
+        return bool(_NUMBER_OF.search(self.saying.sentence.plain[: self.figure.start]))
 
     @property
     def place(self) -> Place:
@@ -109,6 +116,7 @@ def _mention(saying: Said, figure: Figure, listed: bool) -> _Mention:
     years = {one.value for one in saying.figures if one.kind == "year" and one is not figure}
     dated = {float(one.date.year) for one in saying.figures if one.date is not None and one is not figure}
     stems = frozenset(word.stem for word in near) - figure.head
+    stems -= frozenset[str]().union(*(one.head for one in saying.figures if one is not figure))
     times = frozenset(years | dated)
     return _Mention(saying, figure, stems, _bound(saying, figure), frozenset(names), times, listed)
 
@@ -211,12 +219,16 @@ def _tie(one: _Mention, two: _Mention) -> int:
     if one.figure.kind in _DATED:
         return 2 if shared & _EVENTS and len(shared) >= 2 and 2 * len(shared) >= least else 0
     if one.figure.kind == "count" and max(one.figure.value, two.figure.value) <= SMALL:
+        if one.numbered != two.numbered and one.figure.head == two.figure.head:
+            return 2
         return 2 if len(shared) >= 4 and len(shared) >= 0.8 * least else 0
     if len(shared) >= 3 and len(shared) >= 0.6 * least:
         return 2
     if len(bound - one.figure.head) >= 2 or (len(shared) >= 2 and bound and len(shared) >= 0.75 * least):
         return 2
-    return 1 if shared or _near_miss(one.figure, two.figure) or _same_things(one, two) else 0
+    if _same_things(one, two):
+        return 2 if one.numbered != two.numbered else 1
+    return 1 if _near_miss(one.figure, two.figure) or 2 * len(shared) >= max(2, least) else 0
 
 
 def _same_things(one: _Mention, two: _Mention) -> bool:

@@ -26,7 +26,7 @@ _OTHER = re.compile(
     r"\b(?:another|additional|further|extra|previous|previously|former|formerly|originally|once|targets?|goal|instead|not"
     r"|every|first|would|could|might|should|versus|vs|compared|half|double|twice|remaining|other|next|last|each"
     r"|planned|proposed|projected|than|default|minimum|maximum|min|max|least|most|up to|example|e\.g|for instance"
-    r"|say|same|(?:increas|decreas|reduc|grow)\w*"
+    r"|say|same|own|(?:increas|decreas|reduc|grow)\w*"
     r"|(?:rose|fell|grew|rise|fall|cut|drop\w*|rais\w+) by|until|limited)\b",
     re.I,
 )
