@@ -1,16 +1,15 @@
 """Rivals: figures of one subject held against each other, where no ledger says which is right."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from typing import final
 
 from rapidfuzz.distance import OSA
 
+from hierdiff.detectors.prose.mentioned import Mention, mention_of
 from hierdiff.detectors.reading.figures import Figure
-from hierdiff.detectors.reading.mentions import Said, Word
-from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.mentions import Said
+from hierdiff.detectors.reading.reading import Reading, short
 from hierdiff.detectors.reading.restyle import correction
 from hierdiff.detectors.reading.words import stem, word_set
 from hierdiff.findings import Finding
@@ -51,35 +50,6 @@ _OPPOSITES = tuple(
     domestic foreign internal external
     """.strip().splitlines()
 )
-_NUMBER_OF = re.compile(r"\b[Tt]he number of (?:[\w’'-]{1,20} ){1,4}(?:[a-z]{1,9} ){0,4}$")
-_BETWEEN = word_set(
-    """
-    is was are were be of at to about around the a an its with measures measure has had have stands stand
-    stretches runs reaches reached covers cost costs in on for by held holds now
-    """
-)
-
-
-@dataclass(slots=True, frozen=True)
-class _Mention:
-    """One figure of a sentence and the words that tie it to a subject, the nearest of them apart."""
-
-    saying: Said
-    figure: Figure
-    near: frozenset[str]
-    bound: frozenset[str]
-    names: frozenset[str]
-    years: frozenset[float]
-    listed: bool
-
-    @property
-    def numbered(self) -> bool:
-        """Whether a count is given as `the number of pumps`, which is the number of all of them."""
-        return bool(_NUMBER_OF.search(self.saying.sentence.plain[: self.figure.start]))
-
-    @property
-    def place(self) -> Place:
-        return self.saying.place(self.figure.start, self.figure.stop)
 
 
 def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) -> Iterator[Finding]:
@@ -87,7 +57,7 @@ def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) 
 
     Figures that begin where `settled` says are left out: the ledger has spoken about them.
     """
-    groups: dict[str, list[_Mention]] = defaultdict(list)
+    groups: dict[str, list[Mention]] = defaultdict(list)
     for saying in sayings:
         for figure in saying.figures:
             if saying.sentence.start + figure.start in settled:
@@ -97,7 +67,7 @@ def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) 
                 and not saying.other(figure, 8 if figure.kind in _DATED else 25)
                 and not saying.computed(figure)
             ):
-                groups[figure.unit].append(_mention(saying, figure, saying.listed))
+                groups[figure.unit].append(mention_of(saying, figure))
     for group in groups.values():
         if len(group) > 1:
             yield from _Group(group).find(reading)
@@ -109,60 +79,20 @@ def _plain(figure: Figure) -> bool:
     return figure.kind in _KINDS and not figure.loose and figure.high is None and dated and figure.unit != "bits"
 
 
-def _mention(saying: Said, figure: Figure, listed: bool) -> _Mention:
-    near = [word for _, word in saying.near(figure)]
-    first = saying.words[0].at if saying.words else 0
-    names = {word.stem for word in near if word.text[0].isupper() and word.at != first}
-    years = {one.value for one in saying.figures if one.kind == "year" and one is not figure}
-    dated = {float(one.date.year) for one in saying.figures if one.date is not None and one is not figure}
-    stems = frozenset(word.stem for word in near) - figure.head
-    stems -= frozenset[str]().union(*(one.head for one in saying.figures if one is not figure))
-    times = frozenset(years | dated)
-    return _Mention(saying, figure, stems, _bound(saying, figure), frozenset(names), times, listed)
-
-
-def _bound(saying: Said, figure: Figure) -> frozenset[str]:
-    """The noun right behind a figure (`4 km sea wall`), or the one it is said of (`the sea wall is 4 km`)."""
-    plain, before = saying.sentence.plain, saying.index(figure)
-    after = [word for word in saying.words if word.at >= figure.stop]
-    found = set(_run(plain, figure.stop, after))
-    left = list(reversed(saying.words[:before]))
-    skipped = 0
-    while skipped < len(left) and skipped < 4 and left[skipped].text.lower() in _BETWEEN:
-        skipped += 1
-    edge = figure.start
-    for word in left[skipped : skipped + 4]:
-        gap = plain[word.at + len(word.text) : edge]
-        if (
-            not word.content
-            or (edge != figure.start and gap.strip(" -\u00a0"))
-            or any(mark in gap for mark in ",.;:()")
-        ):
-            break
-        found.add(word.stem)
-        edge = word.at
-    return frozenset(found)
-
-
-def _run(plain: str, at: int, words: Iterable[Word]) -> Iterator[str]:
-    """Content words in a row from a place on, nothing but blanks and hyphens between them."""
-    for word, _ in zip(words, range(4), strict=False):
-        if not word.content or plain[at : word.at].strip(" -\u00a0\r\n"):
-            return
-        yield word.stem
-        at = word.at + len(word.text)
-
-
 @final
 class _Group:
     """The mentions of one dimension, found by the words they share."""
 
-    def __init__(self, mentions: Sequence[_Mention]) -> None:
+    def __init__(self, mentions: Sequence[Mention]) -> None:
         self.mentions = mentions
         self.by_stem: dict[str, list[int]] = defaultdict(list)
         for number, mention in enumerate(mentions):
             for one in mention.near:
                 self.by_stem[one].append(number)
+        self.by_head: dict[frozenset[str], list[int]] = defaultdict(list)
+        for number, mention in enumerate(mentions):
+            if mention.figure.kind == "count" and mention.numbered:
+                self.by_head[mention.figure.head].append(number)
         self.by_shape: dict[int, list[int]] = defaultdict(list)
         for number, mention in enumerate(mentions):
             if (shape := _shape(mention.figure)) and len(self.by_shape[shape]) < COMMON:
@@ -175,7 +105,7 @@ class _Group:
             if rival is not None:
                 yield _finding(reading, mention, rival, [*strong, *weak])
 
-    def _others(self, number: int) -> tuple[list[_Mention], list[_Mention]]:
+    def _others(self, number: int) -> tuple[list[Mention], list[Mention]]:
         """The mentions that surely, and those that perhaps, are of the same subject."""
         mention = self.mentions[number]
         near: Counter[int] = Counter(
@@ -186,13 +116,24 @@ class _Group:
             if other != number
         )
         near.update(other for other in self.by_shape.get(_shape(mention.figure), ()) if other != number)
-        strong: list[_Mention] = []
-        weak: list[_Mention] = []
+        near.update(self._counted(number))
+        strong: list[Mention] = []
+        weak: list[Mention] = []
         for other in sorted(near):
             tie = _tie(mention, self.mentions[other])
             if tie:
                 (strong if tie == 2 else weak).append(self.mentions[other])
         return strong, weak
+
+    def _counted(self, number: int) -> Iterator[int]:
+        """The mentions that give the number of all the things that one counts, or count what it gives the number of."""
+        mention = self.mentions[number]
+        if mention.figure.kind != "count" or mention.figure.head not in self.by_head:
+            return
+        others = range(len(self.mentions)) if mention.numbered else self.by_head[mention.figure.head]
+        yield from (
+            other for other in others if other != number and self.mentions[other].figure.head == mention.figure.head
+        )
 
 
 def _shape(figure: Figure) -> int:
@@ -208,7 +149,7 @@ def _near_miss(one: Figure, two: Figure) -> bool:
     return same and OSA.distance(f"{one.value:.0f}", f"{two.value:.0f}") <= 2
 
 
-def _tie(one: _Mention, two: _Mention) -> int:
+def _tie(one: Mention, two: Mention) -> int:
     """2: surely the same subject, 1: perhaps, 0: not."""
     if abs(one.saying.number - two.saying.number) <= APART or (one.listed and two.listed) or _differs(one, two):
         return 0
@@ -231,7 +172,7 @@ def _tie(one: _Mention, two: _Mention) -> int:
     return 1 if _near_miss(one.figure, two.figure) or 2 * len(shared) >= max(2, least) else 0
 
 
-def _same_things(one: _Mention, two: _Mention) -> bool:
+def _same_things(one: Mention, two: Mention) -> bool:
     """Whether two counts are of the same things, named in the same words, and of the same size."""
     low, high = sorted((one.figure.value, two.figure.value))
     return one.figure.kind == "count" and one.figure.head == two.figure.head and low > SMALL and 2 * low >= high
@@ -244,7 +185,7 @@ def _other_unit(one: Figure, two: Figure) -> bool:
     return same and abs(numeral - two.value / two.factor) < 1e-9 * abs(numeral) and numeral not in range(10)
 
 
-def _differs(one: _Mention, two: _Mention) -> bool:
+def _differs(one: Mention, two: Mention) -> bool:
     """Whether something says that two figures are of different things, times or measures."""
     for group in _OPPOSITES:
         ours, theirs = one.near & group, two.near & group
@@ -264,7 +205,7 @@ def _differs(one: _Mention, two: _Mention) -> bool:
     )
 
 
-def _agree(one: _Mention, two: _Mention) -> bool:
+def _agree(one: Mention, two: Mention) -> bool:
     """Whether two figures are the same value: equal, one rounded, or near enough where one is called rough."""
     if one.figure.equals(two.figure):
         return True
@@ -276,7 +217,7 @@ def _agree(one: _Mention, two: _Mention) -> bool:
     return (rough and off <= ROUGH) or (off <= 0.05 and high >= 1000 and (low % 100 == 0 or high % 100 == 0))
 
 
-def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Mention]) -> _Mention | None:
+def _outvoted(mention: Mention, strong: Sequence[Mention], weak: Sequence[Mention]) -> Mention | None:
     """The mention whose value stands instead: more often said, or, one against one, said first.
 
     Three values and more are a series, not a contradiction.
@@ -298,7 +239,7 @@ def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Men
     return None
 
 
-def _finding(reading: Reading, mention: _Mention, rival: _Mention, others: Sequence[_Mention]) -> Finding:
+def _finding(reading: Reading, mention: Mention, rival: Mention, others: Sequence[Mention]) -> Finding:
     plain, source = mention.saying.sentence.plain, rival.saying.sentence.plain
     start, stop, expected = correction(plain, mention.figure, source, rival.figure, commas=reading.commas)
     against, instead = [other.place for other in others if _agree(other, rival)][:3], None
