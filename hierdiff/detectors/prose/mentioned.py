@@ -10,6 +10,8 @@ from hierdiff.detectors.reading.reading import Place
 from hierdiff.detectors.reading.words import word_set
 
 _NUMBER_OF = re.compile(r"\b[Tt]he number of (?:[\w’'-]{1,20} ){1,4}(?:[a-z]{1,9} ){0,4}$")
+_OF = re.compile(r"\b(?:an?|the|its|their) (?:[\w-]{1,20} ){1,3}of $", re.I)
+_PART = re.compile(r" of (?:all |the |our |its |their )?")
 _BETWEEN = word_set(
     """
     is was are were be of at to about around the a an its with measures measure has had have stands stand
@@ -58,6 +60,8 @@ def _bound(saying: Said, figure: Figure) -> frozenset[str]:
     plain, before = saying.sentence.plain, saying.index(figure)
     after = [word for word in saying.words if word.at >= figure.stop]
     found = set(_run(plain, figure.stop, after))
+    if figure.kind == "percent" and (of := _PART.match(plain, figure.stop)):
+        found |= set(_run(plain, of.end(), [word for word in after if word.at >= of.end()]))
     left = list(reversed(saying.words[:before]))
     skipped = 0
     while skipped < len(left) and skipped < 4 and left[skipped].text.lower() in _BETWEEN:
@@ -83,3 +87,8 @@ def _run(plain: str, at: int, words: Iterable[Word]) -> Iterator[str]:
             return
         yield word.stem
         at = word.at + len(word.text)
+
+
+def stated(saying: Said, figure: Figure) -> bool:
+    """Whether a figure is given as that of a thing, `an idle timeout of 90 s`, whatever else the sentence says."""
+    return figure.kind != "count" and bool(_OF.search(saying.sentence.plain[max(0, figure.start - 80) : figure.start]))

@@ -6,7 +6,8 @@ from typing import final
 
 from rapidfuzz.distance import OSA
 
-from hierdiff.detectors.prose.mentioned import Mention, mention_of
+from hierdiff.detectors.prose.facts import MEASURES
+from hierdiff.detectors.prose.mentioned import Mention, mention_of, stated
 from hierdiff.detectors.reading.figures import Figure
 from hierdiff.detectors.reading.mentions import Said
 from hierdiff.detectors.reading.reading import Reading, short
@@ -29,7 +30,8 @@ _EVENTS = frozenset(
     for word in word_set(
         """
     founded established built opened completed born died signed began launched adopted started closed published
-    invented elected destroyed ratified created constructed finished inaugurated introduced
+    invented elected destroyed ratified created constructed finished inaugurated introduced ends ended expires
+    appeared released release launched launch starts opens closes opening issued
     """
     )
 )
@@ -64,7 +66,7 @@ def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) 
                 continue
             if (
                 _plain(figure)
-                and not saying.other(figure, 8 if figure.kind in _DATED else 25)
+                and not saying.other(figure, 8 if figure.kind in _DATED else 25, named=stated(saying, figure))
                 and not saying.computed(figure)
             ):
                 groups[figure.unit].append(mention_of(saying, figure))
@@ -167,9 +169,16 @@ def _tie(one: Mention, two: Mention) -> int:
         return 2
     if len(bound - one.figure.head) >= 2 or (len(shared) >= 2 and bound and len(shared) >= 0.75 * least):
         return 2
+    if len(shared) >= 2 and one.bound & shared and two.bound & shared and shared >= _least(one, two):
+        return 2
     if _same_things(one, two):
         return 2 if one.numbered != two.numbered else 1
     return 1 if _near_miss(one.figure, two.figure) or 2 * len(shared) >= max(2, least) else 0
+
+
+def _least(one: Mention, two: Mention) -> frozenset[str]:
+    """The fewer words of the two, without those that only say what is measured."""
+    return min(one.near - MEASURES, two.near - MEASURES, key=len)
 
 
 def _same_things(one: Mention, two: Mention) -> bool:
