@@ -77,3 +77,10 @@ def test_other_subjects_conditions_and_questions_contradict_nothing(other: str) 
 )
 def test_what_adds_or_tells_apart_turns_nothing(one: str, two: str) -> None:
     assert not found(one, two)
+
+
+def test_what_is_not_named_is_not_claimed_of_the_same_thing() -> None:
+    assert not found(
+        "This event is emitted in the same order as the tests are run.",
+        "This event is not emitted in the same order as the tests are run.",
+    )

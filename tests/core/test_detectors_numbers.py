@@ -222,11 +222,26 @@ def test_other_things_in_some_of_the_same_words(first: str, then: str) -> None:
     ("first", "then", "wrong", "right"),
     [
         ("The share of trips made by bicycle is 31%.", "Today 26% of trips are made by bicycle.", "26", "31"),
-        ("A connection has an idle timeout of 90 seconds.", "After an idle timeout of 90 minutes, the connection is closed.", "minutes", "seconds"),
-        ("Support for this version ends on 30 June 2029.", "On 31 March 2030, support for this version ends without notice.", "31 March 2030", "30 June 2029"),
-        ("The first release appeared in 2017.", "Archives hold every build since the first release in 2015.", "2015", "2017"),
+        (
+            "A connection has an idle timeout of 90 seconds.",
+            "After an idle timeout of 90 minutes, the connection is closed.",
+            "minutes",
+            "seconds",
+        ),
+        (
+            "Support for this version ends on 30 June 2029.",
+            "On 31 March 2030, support for this version ends without notice.",
+            "31 March 2030",
+            "30 June 2029",
+        ),
+        (
+            "The first release appeared in 2017.",
+            "Archives hold every build since the first release in 2015.",
+            "2015",
+            "2017",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_same_thing_in_other_words(first: str, then: str, wrong: str, right: str) -> None:
     assert one(f"# Town\n\n## A\n\n{first}\n\n## B\n\nNothing else is said here. It goes on.\n\n## C\n\n{then}\n") == (
         wrong,

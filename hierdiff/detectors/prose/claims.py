@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import final
 
+from hierdiff.detectors.reading.entries import Entries
+from hierdiff.detectors.reading.masks import BLOT
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
 from hierdiff.detectors.reading.words import PLAIN, content, stem, word_set
 from hierdiff.document import Document
@@ -85,6 +87,8 @@ _MAYBE = re.compile(
     r"\b(?:if|unless|whether|when|while|may|might|could|would|suppose|otherwise|example|e\.g)\b|[?]", re.I
 )
 
+_UNNAMED = re.compile(r"(?:This|That|These|Those|It|They|He|She|Such|Same|Not|Only)\b")
+
 
 @dataclass(slots=True, frozen=True)
 class _Claim:
@@ -125,8 +129,12 @@ class Claims:
 
 
 def _claims(reading: Reading) -> Iterator[_Claim]:
+    """The sentences that claim something of a thing that they name, outside of catalogues."""
+    entries = Entries(reading.prose.headings)
     for number, sentence in enumerate(reading.prose.sentences):
         if reading.prose.blocks[sentence.block].kind == "list" or _MAYBE.search(sentence.plain):
+            continue
+        if BLOT in sentence.plain or _UNNAMED.match(sentence.plain) or entries.holds(sentence.start):
             continue
         found = list(PLAIN.finditer(sentence.plain))
         if not LEAST + 1 <= len(found) <= LONGEST:
