@@ -93,7 +93,7 @@ class _Group:
                 self.by_stem[one].append(number)
         self.by_head: dict[frozenset[str], list[int]] = defaultdict(list)
         for number, mention in enumerate(mentions):
-            if mention.figure.kind == "count" and mention.numbered:
+            if mention.figure.kind == "count":
                 self.by_head[mention.figure.head].append(number)
         self.by_shape: dict[int, list[int]] = defaultdict(list)
         for number, mention in enumerate(mentions):
@@ -130,12 +130,9 @@ class _Group:
     def _counted(self, number: int) -> Iterator[int]:
         """The mentions that give the number of all the things that one counts, or count what it gives the number of."""
         mention = self.mentions[number]
-        if mention.figure.kind != "count" or mention.figure.head not in self.by_head:
-            return
-        others = range(len(self.mentions)) if mention.numbered else self.by_head[mention.figure.head]
-        yield from (
-            other for other in others if other != number and self.mentions[other].figure.head == mention.figure.head
-        )
+        group = self.by_head.get(mention.figure.head, ()) if mention.figure.kind == "count" else ()
+        if len(group) <= COMMON:
+            yield from (other for other in group if self.mentions[other].numbered != mention.numbered)
 
 
 def _shape(figure: Figure) -> int:
