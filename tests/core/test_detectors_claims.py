@@ -56,3 +56,31 @@ def test_the_majority_stands() -> None:
 )
 def test_other_subjects_conditions_and_questions_contradict_nothing(other: str) -> None:
     assert found(FIRST, other) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (
+            "Support for this version ends on June 30, 2029.",
+            "On 30 June 2029, support for this version ends without notice.",
+        ),
+        (
+            "The idle timeout of a connection is 30 seconds.",
+            "The idle timeout of a connection is 30 seconds and cannot be changed.",
+        ),
+        (
+            "Output files that are not included in a source file go here.",
+            "Output files that are included in a source file go here.",
+        ),
+    ],
+)
+def test_what_adds_or_tells_apart_turns_nothing(one: str, two: str) -> None:
+    assert not found(one, two)
+
+
+def test_what_is_not_named_is_not_claimed_of_the_same_thing() -> None:
+    assert not found(
+        "This event is emitted in the same order as the tests are run.",
+        "This event is not emitted in the same order as the tests are run.",
+    )

@@ -78,3 +78,46 @@ def test_the_one_stranger_among_known_names_is_a_hint() -> None:
 )
 def test_other_people_may_be_named(text: str) -> None:
     assert [finding for finding in found(f"# Sea\n\n{text}\n", FACTS) if finding.hard] == []
+
+
+ROLES = Ledger(
+    items=(
+        Item(id="mayor", kind="person", value="Paula Winther", about="mayor"),
+        Item(id="director", kind="person", value="Clara Nilsen", about="director of the reading room"),
+        Item(id="trust", kind="entity", value="Harbour Trust", about="owner of the front"),
+        Item(id="firm", kind="entity", value="Rolling Wheel Company", about="operator of the hire scheme"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "right"),
+    [
+        ("The post of mayor is held by Greta Solberg.", "Greta Solberg", "Paula Winther"),
+        ("The mayor, Greta Solberg, came to work.", "Greta Solberg", "Paula Winther"),
+        ("We asked Greta Solberg, the mayor.", "Greta Solberg", "Paula Winther"),
+        ("The post of director of the reading room is held by Leila Haddad.", "Leila Haddad", "Clara Nilsen"),
+        ("The front belongs to the Coastal Trust.", "Coastal Trust", "Harbour Trust"),
+        ("Since then the Coastal Trust owns the front.", "Coastal Trust", "Harbour Trust"),
+        ("The hire scheme is run by Rolling Stock Company.", "Rolling Stock Company", "Rolling Wheel Company"),
+    ],
+)
+def test_another_name_in_a_role(text: str, wrong: str, right: str) -> None:
+    (finding,) = [one for one in found(f"# Town\n\n## People\n\n{text}\n", ROLES) if one.hard]
+    assert (finding.spans[0].text, finding.expected) == (wrong, right)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The deputy mayor, Greta Solberg, came to work.",
+        "The mayor of Paris, Greta Solberg, came to work.",
+        "We asked Greta Solberg, the mayor of Paris.",
+        "The mayor thanked Greta Solberg.",
+        "The Coastal Trust asked who owns the front.",
+        "The mayor, Paula Winther, met Greta Solberg.",
+        "The boats belong to the Coastal Trust.",
+    ],
+)
+def test_names_in_other_roles_are_left_alone(text: str) -> None:
+    assert not [one for one in found(f"# Town\n\n## People\n\n{text}\n", ROLES) if one.hard]

@@ -180,3 +180,70 @@ def test_what_the_ledger_settles_is_not_judged_again() -> None:
 def test_offsets_with_bom_crlf_tabs_and_emoji() -> None:
     text = "\ufeff# Sea 🌊\r\n\r\n\tNot code\u0301?\r\n\r\n👩‍🚒 The sea wall is **4.6 km** long.\r\n"
     assert one(text, FACTS) == ("4.6", "4.2")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "wrong", "right"),
+    [
+        ("The number of pumps is 14.", "The lower town is drained by 16 pumps.", "16", "14"),
+        (
+            "The studio runs nine scanners in two shifts.",
+            "Work went on, although the number of scanners is 8.",
+            "8",
+            "9",
+        ),
+    ],
+)
+def test_the_number_of_things_against_so_many_of_them(first: str, then: str, wrong: str, right: str) -> None:
+    assert one(f"# Town\n\n## A\n\n{first}\n\n## B\n\nNothing else is said here. It goes on.\n\n## C\n\n{then}\n") == (
+        wrong,
+        right,
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (
+            "The length of the cycle lanes is 64 km. Cycle lanes of 64 km are enough.",
+            "The ring road is 14 km long and has six lanes.",
+        ),
+        (
+            "The weight of a hire bicycle is 16 kg. A hire bicycle weighs 16 kg.",
+            "My own bicycle weighs 12 kg and squeaks.",
+        ),
+    ],
+)
+def test_other_things_in_some_of_the_same_words(first: str, then: str) -> None:
+    assert not found(f"# Town\n\n## A\n\n{first}\n\n## B\n\nNothing else is said here. It goes on.\n\n## C\n\n{then}\n")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "wrong", "right"),
+    [
+        ("The share of trips made by bicycle is 31%.", "Today 26% of trips are made by bicycle.", "26", "31"),
+        (
+            "A connection has an idle timeout of 90 seconds.",
+            "After an idle timeout of 90 minutes, the connection is closed.",
+            "minutes",
+            "seconds",
+        ),
+        (
+            "Support for this version ends on 30 June 2029.",
+            "On 31 March 2030, support for this version ends without notice.",
+            "31 March 2030",
+            "30 June 2029",
+        ),
+        (
+            "The first release appeared in 2017.",
+            "Archives hold every build since the first release in 2015.",
+            "2015",
+            "2017",
+        ),
+    ],
+)
+def test_the_same_thing_in_other_words(first: str, then: str, wrong: str, right: str) -> None:
+    assert one(f"# Town\n\n## A\n\n{first}\n\n## B\n\nNothing else is said here. It goes on.\n\n## C\n\n{then}\n") == (
+        wrong,
+        right,
+    )

@@ -91,3 +91,20 @@ def test_labels_are_told_apart_by_neither_case_nor_blanks(label: str) -> None:
 
 def test_indices_are_no_labels() -> None:
     assert found(LABELS.format("one") + "\nThe value of a[0][x] and `[a][b]` is [row][1].\n") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "right"),
+    [
+        ("Support in numbers", "Support and licence"),
+        ("Where in numbers", "Where the money came from"),
+        ("The rest", None),
+    ],
+)
+def test_a_title_that_shares_words_with_one_heading(title: str, right: str | None) -> None:
+    text = (
+        f'# Town\n\n## Aims\n\nThe reasons are given in the section "{title}".\n\n'
+        "## Support and licence\n\nNothing.\n\n## Where the money came from\n\nNowhere.\n"
+    )
+    (finding,) = list(References().find(parse(text)))
+    assert (finding.spans[0].text, finding.expected) == (title, right)

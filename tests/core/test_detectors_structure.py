@@ -134,3 +134,30 @@ def test_headings_that_list_names_need_no_text() -> None:
 def test_restructured_text_is_no_open_fence() -> None:
     text = "Sea\n===\n\nWalls.\n\nPumps\n~~~~~\n\nThey run::\n\n    run | fast\n    ```\n\n.. code-block:: sh\n"
     assert list(Structure().find(parse(text))) == []
+
+
+def test_dashes_under_several_lines_part_them_and_make_no_title() -> None:
+    menu = "# Menus\n\nWhat there is.\n\nFile\n  New File      # opens a window\n  Open          # asks first\n---\n"
+    assert not found(
+        menu + "  Save          # writes it\n  Save As       # asks first\n---\n  Print         # prints\n"
+    )
+
+
+def test_columns_and_formulas_are_not_broken_off() -> None:
+    columns = "config-one.def      # what extensions do by default\nconfig-two.def      # what the keys do by default"
+    body = "It is said here. And it ends.\n"
+    text = "".join(f"## S{number}\n\n{body}\n" for number in range(4))
+    assert not found(f"# T\n\n{text}## Files\n\n{columns}\n\n## End\n\n{body}")
+
+
+def test_a_row_of_marks_under_a_title_opens_no_block() -> None:
+    assert not [one for one in found("Patches\n```````\n\n- one\n- two\n") if one.kind == "open fence"]
+
+
+def test_a_sentence_broken_off_before_a_table() -> None:
+    body = "It is said here. And it ends well.\n\n"
+    text = "".join(f"## S{number}\n\n{body}{body}" for number in range(6))
+    (finding,) = found(
+        f"# T\n\n{text}## Last\n\nThe neighbours took the longer road\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n{body}"
+    )
+    assert (finding.kind, finding.spans[0].text) == ("cut off", "The neighbours took the longer road")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import final
 
+from hierdiff.detectors.reading.entries import Entries
+from hierdiff.detectors.reading.masks import BLOT
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
 from hierdiff.detectors.reading.words import PLAIN, content, stem, word_set
 from hierdiff.document import Document
@@ -78,11 +80,14 @@ _SIDE = {
     for place, side in enumerate(sides)
     for word in side
 }
+_RELATIVE = word_set("that which who whose")
 _TURNS = word_set("because causes caused cause leads led lead produces produced")
 _TURNING = _NEGATORS | _TURNS | frozenset(_SIDE)
 _MAYBE = re.compile(
     r"\b(?:if|unless|whether|when|while|may|might|could|would|suppose|otherwise|example|e\.g)\b|[?]", re.I
 )
+
+_UNNAMED = re.compile(r"(?:This|That|These|Those|It|They|He|She|Such|Same|Not|Only)\b")
 
 
 @dataclass(slots=True, frozen=True)
@@ -124,8 +129,12 @@ class Claims:
 
 
 def _claims(reading: Reading) -> Iterator[_Claim]:
+    """The sentences that claim something of a thing that they name, outside of catalogues."""
+    entries = Entries(reading.prose.headings)
     for number, sentence in enumerate(reading.prose.sentences):
         if reading.prose.blocks[sentence.block].kind == "list" or _MAYBE.search(sentence.plain):
+            continue
+        if BLOT in sentence.plain or _UNNAMED.match(sentence.plain) or entries.holds(sentence.start):
             continue
         found = list(PLAIN.finditer(sentence.plain))
         if not LEAST + 1 <= len(found) <= LONGEST:
@@ -175,13 +184,27 @@ def _turn(one: _Claim, two: _Claim) -> _Turn | None:
     negated = [any(word in _NEGATORS for word in one.words), any(word in _NEGATORS for word in two.words)]
     opposite = _opposites(one.words, two.words)
     if negated[0] != negated[1] and not opposite:
-        return _around(one, two, [cut for cut in cuts if _has(one, two, cut, _NEGATORS)], "negation")
+        turning = [cut for cut in cuts if _has(one, two, cut, _NEGATORS)]
+        return _around(one, two, turning, "negation") if _only_negated(one, two, turning) else None
     if negated[0] == negated[1] and opposite:
         return _around(one, two, [cut for cut in cuts if _has(one, two, cut, opposite)], "opposite")
     if one.words != two.words and sorted(one.stems) == sorted(two.stems) and _swapped(one, two):
         first, last = cuts[0], cuts[-1]
         return _Turn("order", _place(one, first[1], last[2]), _place(two, first[3], last[4]))
     return None
+
+
+def _only_negated(one: _Claim, two: _Claim, cuts: Sequence[tuple[str, int, int, int, int]]) -> bool:
+    """Whether what differs beside a negator is the same words; `and cannot be changed` adds, and turns nothing."""
+    ours = [word for _, a, b, _, _ in cuts for word in one.words[a:b]]
+    theirs = [word for _, _, _, c, d in cuts for word in two.words[c:d]]
+    before = [words[max(0, at - 2) : at] for _, a, _, c, _ in cuts for words, at in ((one.words, a), (two.words, c))]
+    described = any(not _RELATIVE.isdisjoint(words) for words in before)
+    return not described and _meant(ours) == _meant(theirs)
+
+
+def _meant(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(stem(word) for word in words if content(word) and word not in _NEGATORS)
 
 
 def _opposites(one: Sequence[str], two: Sequence[str]) -> frozenset[str]:

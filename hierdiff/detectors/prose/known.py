@@ -2,89 +2,44 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
-from hierdiff.detectors.reading.figures import Figure, figures
+from hierdiff.detectors.prose.facts import MEASURES, Fact, facts_of
+from hierdiff.detectors.reading.figures import Figure
 from hierdiff.detectors.reading.mentions import Said, Word, word_list
 from hierdiff.detectors.reading.reading import Place, Reading, short
 from hierdiff.detectors.reading.restyle import correction
-from hierdiff.detectors.reading.units import NAMES
-from hierdiff.detectors.reading.words import singular, stem, stems, word_set
+from hierdiff.detectors.reading.words import singular, word_set
 from hierdiff.findings import Finding
-from hierdiff.ledger import NUMBER_KINDS, Item, Ledger
+from hierdiff.ledger import Ledger
 
 REACH = 9
 YEAR_REACH = 6
 ROUGH = 0.05
-_UNITS = frozenset(stem(name) for name in NAMES)
-MEASURES = word_set(
-    """
-    length height width depth thickness weight average annual annually total overall number count size
-    amount share rate year date value level cost price age speed distance area capacity volume duration budget
-    current estimat yearly percentage percent proportion fraction figure estimate temperature power output
-    """
-)
 _ATTRIBUTES = word_set("length height width depth thickness")
 _SHORTENERS = word_set("the this that its our their whose")
 _LEADS = word_set("it its they their this these")
 
 
 @dataclass(slots=True, frozen=True)
-class Fact:
-    """An item of the ledger with a figure in it, and the ways in which a sentence may name its subject."""
-
-    item: Item
-    source: str
-    figure: Figure
-    subjects: tuple[frozenset[str], ...]
-
-
-@dataclass(slots=True, frozen=True)
 class _Claim:
-    """A figure taken for a statement of a fact: how much of the subject stands there, how far from it."""
+    """A figure taken for a statement of a fact: how much of the subject stands there, how far from it.
+
+    `read` is the figure as it compares with the fact's; `named`: the subject is there but for what is measured of it.
+    """
 
     fact: Fact
     figure: Figure
+    read: Figure
+    named: bool
     fraction: float
     distance: int
 
     @property
     def rank(self) -> tuple[float, bool, int]:
         """Best fit first: the fuller subject, the same unit, the nearer words."""
-        return -self.fraction, self.figure.factor != self.fact.figure.factor, self.distance
-
-
-def facts_of(ledger: Ledger) -> list[Fact]:
-    """The items whose value can be compared by number or date, and whose subject is known."""
-    found: list[Fact] = []
-    for item in ledger.items:
-        known = _figure(item) if item.value and (item.kind in NUMBER_KINDS or item.kind == "date") else None
-        if known is not None:
-            kept = _subjects(item)
-            if kept:
-                found.append(Fact(item, *known, kept))
-    return found
-
-
-def _subjects(item: Item) -> tuple[frozenset[str], ...]:
-    """What the item is about, and its aliases; its id where that says something else, or nothing else is said."""
-    about, *aliases = (stems(text).difference(_UNITS) for text in (item.about, *item.aliases))
-    ident = stems(item.id.replace("_", " ")).difference(_UNITS)
-    if about and (len(ident) < 2 or ident <= about):
-        ident = about
-    return tuple(dict.fromkeys(one for one in (about, ident, *aliases) if one))
-
-
-def _figure(item: Item) -> tuple[str, Figure] | None:
-    """The first figure of an item's value, read as its kind says, and the text it was read from."""
-    source = item.value or ""
-    if item.kind == "version" and not source.lower().startswith(("v", "version")):
-        source = f"version {source}"
-    if item.kind == "percent" and not any(one.kind == "percent" for one in figures(source)):
-        source = f"{source}%"
-    found = figures(source)
-    return (source, found[0]) if found else None
+        return -self.fraction, self.read.factor != self.fact.figure.factor, self.distance
 
 
 @final
@@ -107,7 +62,7 @@ class Known:
         for saying in sayings if self.facts else ():
             for claim in self._claims(reading, saying):
                 self.settled.add(saying.place(claim.figure.start, claim.figure.stop)[0])
-                if _agrees(saying, claim.fact, claim.figure):
+                if _agrees(saying, claim.fact, claim.read):
                     stands[claim.fact.item.id].append(saying.place(claim.figure.start, claim.figure.stop))
                 else:
                     wrong.append((saying, claim))
@@ -128,21 +83,23 @@ class Known:
             if 2 * votes_for < min(map(len, fact.subjects)):
                 continue
             for figure in saying.figures:
-                fit = _fit(saying, fact, figure, context, near[figure]) if _alike(fact, figure) else None
+                known, read = fact.beside(saying, figure)
+                seen = fact if known is fact.figure else replace(fact, figure=known)
+                fit = _fit(saying, seen, figure, context, near[figure]) if _alike(seen, read) else None
                 if fit is not None:
-                    claims.append(_Claim(fact, figure, *fit))
+                    claims.append(_Claim(seen, figure, read, _named(seen, context), *fit))
         return _settled(saying, claims)
 
 
 def _settled(saying: Said, claims: list[_Claim]) -> list[_Claim]:
     """A figure that agrees with a fact is that fact's; what is left goes to the best fit, and a tie to nobody."""
-    agreed = [claim for claim in claims if _agrees(saying, claim.fact, claim.figure)]
+    agreed = [claim for claim in claims if _agrees(saying, claim.fact, claim.read)]
     facts = {claim.fact.item.id for claim in agreed}
     taken = {claim.figure for claim in agreed}
     left = [
         claim
         for claim in claims
-        if claim.figure not in taken and claim.fact.item.id not in facts and not _set_aside(saying, claim.figure)
+        if claim.figure not in taken and claim.fact.item.id not in facts and not _set_aside(saying, claim)
     ]
     settled = list(agreed)
     for claim in sorted(left, key=lambda claim: claim.rank):
@@ -155,10 +112,18 @@ def _settled(saying: Said, claims: list[_Claim]) -> list[_Claim]:
     return settled
 
 
-def _set_aside(saying: Said, figure: Figure) -> bool:
-    ranged = figure.high is not None
+def _set_aside(saying: Said, claim: _Claim) -> bool:
+    """Whether a figure may be another one than the fact's: one of a row, an end of a range, a target, a condition."""
+    figure = claim.figure
     dated = figure.kind in ("year", "date")
-    return figure.loose or ranged or saying.other(figure, 8 if dated else 25) or saying.computed(figure)
+    limit = saying.sentence.plain[: figure.start].endswith("limit of ")
+    other = saying.other(figure, 8 if dated else 25, named=claim.named and (limit or figure.kind != "count"))
+    return figure.loose or figure.high is not None or other or saying.computed(figure)
+
+
+def _named(fact: Fact, context: frozenset[str]) -> bool:
+    """Whether the words around name a fact's subject in full, but for what is measured of it."""
+    return any((subject - MEASURES or subject) <= context for subject in fact.subjects)
 
 
 def _alike(fact: Fact, figure: Figure) -> bool:
@@ -178,7 +143,7 @@ def _alike(fact: Fact, figure: Figure) -> bool:
 def _context(reading: Reading, saying: Said) -> frozenset[str]:
     """The stems of a sentence; with those of the one before if it begins with a pronoun."""
     found = frozenset(word.stem for word in saying.words if word.content)
-    if saying.words and saying.words[0].text.lower() in _LEADS and saying.number:
+    if saying.words and saying.words[0].text.lower() in _LEADS and saying.number and saying.sentence.block >= 0:
         before = reading.prose.sentences[saying.number - 1]
         if before.block == saying.sentence.block:
             found |= {word.stem for word in word_list(before.plain) if word.content}
@@ -264,7 +229,7 @@ def _rounded(figure: Figure, known: Figure) -> bool:
 def _finding(reading: Reading, saying: Said, claim: _Claim, stands: Sequence[Place]) -> Finding:
     item, plain = claim.fact.item, saying.sentence.plain
     commas = reading.commas
-    start, stop, expected = correction(plain, claim.figure, claim.fact.source, claim.fact.figure, commas=commas)
+    start, stop, expected = correction(plain, claim.read, claim.fact.source, claim.fact.figure, commas=commas)
     subject = item.about or singular(item.id.replace("_", " ").replace("-", " "))
     stated = plain[claim.figure.start : claim.figure.stop]
     reason = f"The facts give {short(item.value or '')} for '{short(subject)}', but the text says {short(stated)}."

@@ -5,7 +5,7 @@ from typing import final
 
 from hierdiff.detectors.prose.known import Known
 from hierdiff.detectors.prose.rivals import rivals
-from hierdiff.detectors.reading.mentions import said
+from hierdiff.detectors.reading.mentions import rows, said
 from hierdiff.detectors.reading.reading import Reading, in_order
 from hierdiff.document import Document
 from hierdiff.findings import Finding
@@ -22,7 +22,7 @@ class Numbers:
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place."""
         reading = Reading(document, "numbers")
-        sayings = list(said(reading))
+        sayings = [*said(reading), *rows(reading)]
         known = Known(document.ledger)
         against_facts = list(known.find(reading, sayings))
         return in_order([*against_facts, *rivals(reading, sayings, known.settled)])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import final
 
-from hierdiff.detectors.prose.targets import Targets, nearest
+from hierdiff.detectors.prose.targets import Targets, nearest, sharing
 from hierdiff.detectors.reading.mentions import LONGEST
 from hierdiff.detectors.reading.prose import Sentence
 from hierdiff.detectors.reading.reading import Place, Reading, in_order, short
@@ -120,6 +120,8 @@ def _titled(reading: Reading, targets: Targets, sentence: Sentence) -> Iterator[
                 continue
             if not sure and _WORK.match(sentence.plain, match.end()):
                 continue
+            if sure and expected is None:
+                expected = sharing(title, targets.titles)
             reason = f"The text refers to a section '{short(title)}', but none has that title."
             yield reading.finding("title", [_within(sentence, match, "title")], reason, expected=expected)
 

@@ -1,15 +1,16 @@
 """Rivals: figures of one subject held against each other, where no ledger says which is right."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from typing import final
 
 from rapidfuzz.distance import OSA
 
+from hierdiff.detectors.prose.facts import MEASURES
+from hierdiff.detectors.prose.mentioned import Mention, mention_of, stated
 from hierdiff.detectors.reading.figures import Figure
-from hierdiff.detectors.reading.mentions import Said, Word
-from hierdiff.detectors.reading.reading import Place, Reading, short
+from hierdiff.detectors.reading.mentions import Said
+from hierdiff.detectors.reading.reading import Reading, short
 from hierdiff.detectors.reading.restyle import correction
 from hierdiff.detectors.reading.words import stem, word_set
 from hierdiff.findings import Finding
@@ -21,13 +22,16 @@ SMALL = 10
 APART = 1
 _DATED = frozenset({"year", "date"})
 _KINDS = frozenset({"quantity", "percent", "money", "count", "year", "date"})
-_ATTRIBUTES = word_set("length height width depth thickness weight area volume age speed cost population distance")
+_ATTRIBUTES = frozenset(
+    stem(word) for word in word_set("length height width depth thickness weight area volume age speed cost distance")
+) | {"population"}
 _EVENTS = frozenset(
     stem(word)
     for word in word_set(
         """
     founded established built opened completed born died signed began launched adopted started closed published
-    invented elected destroyed ratified created constructed finished inaugurated introduced
+    invented elected destroyed ratified created constructed finished inaugurated introduced ends ended expires
+    appeared released release launched launch starts opens closes opening issued
     """
     )
 )
@@ -48,29 +52,6 @@ _OPPOSITES = tuple(
     domestic foreign internal external
     """.strip().splitlines()
 )
-_BETWEEN = word_set(
-    """
-    is was are were be of at to about around the a an its with measures measure has had have stands stand
-    stretches runs reaches reached covers cost costs in on for by held holds now
-    """
-)
-
-
-@dataclass(slots=True, frozen=True)
-class _Mention:
-    """One figure of a sentence and the words that tie it to a subject, the nearest of them apart."""
-
-    saying: Said
-    figure: Figure
-    near: frozenset[str]
-    bound: frozenset[str]
-    names: frozenset[str]
-    years: frozenset[float]
-    listed: bool
-
-    @property
-    def place(self) -> Place:
-        return self.saying.place(self.figure.start, self.figure.stop)
 
 
 def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) -> Iterator[Finding]:
@@ -78,18 +59,17 @@ def rivals(reading: Reading, sayings: Sequence[Said], settled: Collection[int]) 
 
     Figures that begin where `settled` says are left out: the ledger has spoken about them.
     """
-    groups: dict[str, list[_Mention]] = defaultdict(list)
+    groups: dict[str, list[Mention]] = defaultdict(list)
     for saying in sayings:
         for figure in saying.figures:
             if saying.sentence.start + figure.start in settled:
                 continue
             if (
                 _plain(figure)
-                and not saying.other(figure, 8 if figure.kind in _DATED else 25)
+                and not saying.other(figure, 8 if figure.kind in _DATED else 25, named=stated(saying, figure))
                 and not saying.computed(figure)
             ):
-                listed = reading.prose.blocks[saying.sentence.block].kind == "list"
-                groups[figure.unit].append(_mention(saying, figure, listed))
+                groups[figure.unit].append(mention_of(saying, figure))
     for group in groups.values():
         if len(group) > 1:
             yield from _Group(group).find(reading)
@@ -101,59 +81,20 @@ def _plain(figure: Figure) -> bool:
     return figure.kind in _KINDS and not figure.loose and figure.high is None and dated and figure.unit != "bits"
 
 
-def _mention(saying: Said, figure: Figure, listed: bool) -> _Mention:
-    near = [word for _, word in saying.near(figure)]
-    first = saying.words[0].at if saying.words else 0
-    names = {word.stem for word in near if word.text[0].isupper() and word.at != first}
-    years = {one.value for one in saying.figures if one.kind == "year" and one is not figure}
-    dated = {float(one.date.year) for one in saying.figures if one.date is not None and one is not figure}
-    stems = frozenset(word.stem for word in near) - figure.head
-    times = frozenset(years | dated)
-    return _Mention(saying, figure, stems, _bound(saying, figure), frozenset(names), times, listed)
-
-
-def _bound(saying: Said, figure: Figure) -> frozenset[str]:
-    """The noun right behind a figure (`4 km sea wall`), or the one it is said of (`the sea wall is 4 km`)."""
-    plain, before = saying.sentence.plain, saying.index(figure)
-    after = [word for word in saying.words if word.at >= figure.stop]
-    found = set(_run(plain, figure.stop, after))
-    left = list(reversed(saying.words[:before]))
-    skipped = 0
-    while skipped < len(left) and skipped < 4 and left[skipped].text.lower() in _BETWEEN:
-        skipped += 1
-    edge = figure.start
-    for word in left[skipped : skipped + 4]:
-        gap = plain[word.at + len(word.text) : edge]
-        if (
-            not word.content
-            or (edge != figure.start and gap.strip(" -\u00a0"))
-            or any(mark in gap for mark in ",.;:()")
-        ):
-            break
-        found.add(word.stem)
-        edge = word.at
-    return frozenset(found)
-
-
-def _run(plain: str, at: int, words: Iterable[Word]) -> Iterator[str]:
-    """Content words in a row from a place on, nothing but blanks and hyphens between them."""
-    for word, _ in zip(words, range(4), strict=False):
-        if not word.content or plain[at : word.at].strip(" -\u00a0\r\n"):
-            return
-        yield word.stem
-        at = word.at + len(word.text)
-
-
 @final
 class _Group:
     """The mentions of one dimension, found by the words they share."""
 
-    def __init__(self, mentions: Sequence[_Mention]) -> None:
+    def __init__(self, mentions: Sequence[Mention]) -> None:
         self.mentions = mentions
         self.by_stem: dict[str, list[int]] = defaultdict(list)
         for number, mention in enumerate(mentions):
             for one in mention.near:
                 self.by_stem[one].append(number)
+        self.by_head: dict[frozenset[str], list[int]] = defaultdict(list)
+        for number, mention in enumerate(mentions):
+            if mention.figure.kind == "count":
+                self.by_head[mention.figure.head].append(number)
         self.by_shape: dict[int, list[int]] = defaultdict(list)
         for number, mention in enumerate(mentions):
             if (shape := _shape(mention.figure)) and len(self.by_shape[shape]) < COMMON:
@@ -166,7 +107,7 @@ class _Group:
             if rival is not None:
                 yield _finding(reading, mention, rival, [*strong, *weak])
 
-    def _others(self, number: int) -> tuple[list[_Mention], list[_Mention]]:
+    def _others(self, number: int) -> tuple[list[Mention], list[Mention]]:
         """The mentions that surely, and those that perhaps, are of the same subject."""
         mention = self.mentions[number]
         near: Counter[int] = Counter(
@@ -177,13 +118,21 @@ class _Group:
             if other != number
         )
         near.update(other for other in self.by_shape.get(_shape(mention.figure), ()) if other != number)
-        strong: list[_Mention] = []
-        weak: list[_Mention] = []
+        near.update(self._counted(number))
+        strong: list[Mention] = []
+        weak: list[Mention] = []
         for other in sorted(near):
             tie = _tie(mention, self.mentions[other])
             if tie:
                 (strong if tie == 2 else weak).append(self.mentions[other])
         return strong, weak
+
+    def _counted(self, number: int) -> Iterator[int]:
+        """The mentions that give the number of all the things that one counts, or count what it gives the number of."""
+        mention = self.mentions[number]
+        group = self.by_head.get(mention.figure.head, ()) if mention.figure.kind == "count" else ()
+        if len(group) <= COMMON:
+            yield from (other for other in group if self.mentions[other].numbered != mention.numbered)
 
 
 def _shape(figure: Figure) -> int:
@@ -199,7 +148,7 @@ def _near_miss(one: Figure, two: Figure) -> bool:
     return same and OSA.distance(f"{one.value:.0f}", f"{two.value:.0f}") <= 2
 
 
-def _tie(one: _Mention, two: _Mention) -> int:
+def _tie(one: Mention, two: Mention) -> int:
     """2: surely the same subject, 1: perhaps, 0: not."""
     if abs(one.saying.number - two.saying.number) <= APART or (one.listed and two.listed) or _differs(one, two):
         return 0
@@ -210,15 +159,26 @@ def _tie(one: _Mention, two: _Mention) -> int:
     if one.figure.kind in _DATED:
         return 2 if shared & _EVENTS and len(shared) >= 2 and 2 * len(shared) >= least else 0
     if one.figure.kind == "count" and max(one.figure.value, two.figure.value) <= SMALL:
+        if one.numbered != two.numbered and one.figure.head == two.figure.head:
+            return 2
         return 2 if len(shared) >= 4 and len(shared) >= 0.8 * least else 0
     if len(shared) >= 3 and len(shared) >= 0.6 * least:
         return 2
     if len(bound - one.figure.head) >= 2 or (len(shared) >= 2 and bound and len(shared) >= 0.75 * least):
         return 2
-    return 1 if shared or _near_miss(one.figure, two.figure) or _same_things(one, two) else 0
+    if len(shared) >= 2 and one.bound & shared and two.bound & shared and shared >= _least(one, two):
+        return 2
+    if _same_things(one, two):
+        return 2 if one.numbered != two.numbered else 1
+    return 1 if _near_miss(one.figure, two.figure) or 2 * len(shared) >= max(2, least) else 0
 
 
-def _same_things(one: _Mention, two: _Mention) -> bool:
+def _least(one: Mention, two: Mention) -> frozenset[str]:
+    """The fewer words of the two, without those that only say what is measured."""
+    return min(one.near - MEASURES, two.near - MEASURES, key=len)
+
+
+def _same_things(one: Mention, two: Mention) -> bool:
     """Whether two counts are of the same things, named in the same words, and of the same size."""
     low, high = sorted((one.figure.value, two.figure.value))
     return one.figure.kind == "count" and one.figure.head == two.figure.head and low > SMALL and 2 * low >= high
@@ -231,7 +191,7 @@ def _other_unit(one: Figure, two: Figure) -> bool:
     return same and abs(numeral - two.value / two.factor) < 1e-9 * abs(numeral) and numeral not in range(10)
 
 
-def _differs(one: _Mention, two: _Mention) -> bool:
+def _differs(one: Mention, two: Mention) -> bool:
     """Whether something says that two figures are of different things, times or measures."""
     for group in _OPPOSITES:
         ours, theirs = one.near & group, two.near & group
@@ -251,7 +211,7 @@ def _differs(one: _Mention, two: _Mention) -> bool:
     )
 
 
-def _agree(one: _Mention, two: _Mention) -> bool:
+def _agree(one: Mention, two: Mention) -> bool:
     """Whether two figures are the same value: equal, one rounded, or near enough where one is called rough."""
     if one.figure.equals(two.figure):
         return True
@@ -263,7 +223,7 @@ def _agree(one: _Mention, two: _Mention) -> bool:
     return (rough and off <= ROUGH) or (off <= 0.05 and high >= 1000 and (low % 100 == 0 or high % 100 == 0))
 
 
-def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Mention]) -> _Mention | None:
+def _outvoted(mention: Mention, strong: Sequence[Mention], weak: Sequence[Mention]) -> Mention | None:
     """The mention whose value stands instead: more often said, or, one against one, said first.
 
     Three values and more are a series, not a contradiction.
@@ -285,7 +245,7 @@ def _outvoted(mention: _Mention, strong: Sequence[_Mention], weak: Sequence[_Men
     return None
 
 
-def _finding(reading: Reading, mention: _Mention, rival: _Mention, others: Sequence[_Mention]) -> Finding:
+def _finding(reading: Reading, mention: Mention, rival: Mention, others: Sequence[Mention]) -> Finding:
     plain, source = mention.saying.sentence.plain, rival.saying.sentence.plain
     start, stop, expected = correction(plain, mention.figure, source, rival.figure, commas=reading.commas)
     against, instead = [other.place for other in others if _agree(other, rival)][:3], None

@@ -38,6 +38,8 @@ _NEAT = 3
 _STRICT = 10
 _FEW = 5
 """From so many paragraphs on, all but a few closed, so few words without an end are a sentence broken off."""
+_GAP = re.compile(r"\S(?: {2,}|\t+)\S")
+_FORMULA = re.compile(r"\s[=+*/<>]{1,2}\s")
 _DANGLING = word_set(
     "a an the and or but of to in on at by for with from as that which who is are was were be has have its their"
 )
@@ -189,8 +191,9 @@ def _all_closed(blocks: Sequence[Block]) -> bool:
 
 
 def _goes_on(reading: Reading, one: Block, two: Block) -> bool:
-    """Whether one paragraph follows another, with nothing between them that the first might lead to."""
-    return two.kind == "prose" and not reading.text[one.stop : two.start].strip()
+    """Whether a paragraph, a list or a table follows another paragraph, and no code that the first might lead to."""
+    gap = reading.text[one.stop : two.start].strip()
+    return gap.startswith("|") if gap else two.kind in ("prose", "list")
 
 
 def _broken_off(block: Block) -> bool:
@@ -213,9 +216,14 @@ def _unfinished(block: Block, *, neat: bool) -> bool:
     if block.kind != "prose" or not _OPEN_END.search(plain[-1:]):
         return False
     lines = plain.splitlines()
-    if len(lines) > 2 and sum(map(len, lines)) < 40 * len(lines):
+    if (len(lines) > 2 and sum(map(len, lines)) < 40 * len(lines)) or _in_columns(lines):
         return False
     return plain[-1] in ",;(–—" or _ends_on(plain) in _DANGLING or _is_prose(plain, neat=neat)
+
+
+def _in_columns(lines: Sequence[str]) -> bool:
+    """Whether most lines have gaps in them, as columns and drawings do."""
+    return len(lines) > 1 and 2 * sum(bool(_GAP.search(line.strip())) for line in lines) > len(lines)
 
 
 def _ends_on(plain: str) -> str:
@@ -239,7 +247,7 @@ def _last_sentence(reading: Reading, block: int) -> Place | None:
     sentences = reading.prose.sentences
     at = bisect_right(sentences, block, key=lambda sentence: sentence.block) - 1
     last = sentences[at]
-    known = last.block == block and len(list(words(last.plain))) >= 3
+    known = last.block == block and len(list(words(last.plain))) >= 3 and not _FORMULA.search(last.plain)
     return (last.start, last.stop) if known else None
 
 

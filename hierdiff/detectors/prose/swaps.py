@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
+from hierdiff.detectors.prose.roles import filled
 from hierdiff.detectors.reading.reading import Reading, short
 from hierdiff.detectors.reading.spellings import Token, is_name, place, surface
 from hierdiff.detectors.reading.words import stem, stems, word_set
@@ -15,11 +18,14 @@ LEAST_WORDS = 2
 """A subject of fewer words than these is met by chance."""
 REACH = 6
 LEAST_FRAME = 3
+SLIP = 2
+"""Letters in which a slip may differ; what differs in more is another word."""
 _BODIES = word_set(
     """
     trust council board university college institute institution guild association society agency authority ministry
     department office company foundation union club cooperative committee commission bank museum library hospital
     school academy federation consortium alliance group corporation bureau service centre center laboratory
+    system software network works partner solution technology industry press studio firm board ltd inc
     """
 )
 _NO_PERSON = word_set(
@@ -59,12 +65,15 @@ def swaps(reading: Reading, document: Document, row: Sequence[Token]) -> Iterato
     frames = {one.item.id: [_frame(s, run) for s, runs in said for run in runs if _is(run, one)] for one in wanted}
     for sentence, run in strange:
         sort = _sort([token.text.lower() for token in run])
-        alike = [one for one in wanted if one.sort == sort and frames[one.item.id] and _apart(run, one.words)]
+        alike = [one for one in wanted if one.sort == sort and frames[one.item.id] and _apart(run, one)]
         for one in wanted:
-            described = bool(one.about) and _near(sentence, run, one.about) and _alone(sentence, one)
+            described = _alone(sentence, one) and (
+                (bool(one.about) and _near(sentence, run, one.about))
+                or filled(reading.text, sentence, run, one.item.about)
+            )
             framed = _frame(sentence, run) in frames[one.item.id]
             lone = alike == [one] and sorts[sort] == 1 and often[surface(run).lower()] == 1
-            if _apart(run, one.words) and (described or framed or lone):
+            if _apart(run, one) and (described or framed or lone):
                 value = " ".join((one.item.value or "").split())
                 about = f" for '{short(one.item.about)}'" if one.item.about else ""
                 reason = f"The facts have '{short(value)}'{about}, not '{short(surface(run))}'."
@@ -78,7 +87,7 @@ def _wanted(document: Document) -> Iterator[_Wanted]:
         words = (item.value or "").lower().split()
         if item.kind in ("person", "entity") and len(words) > 1:
             about = stems(item.about)
-            sort = "person" if item.kind == "person" else _sort(words)
+            sort = "person" if item.kind == "person" else "body"
             yield _Wanted(item, about if len(about) >= LEAST_WORDS else frozenset(), frozenset(words), sort)
 
 
@@ -132,9 +141,14 @@ def _names(sentence: Sequence[Token]) -> Iterator[Sequence[Token]]:
         at = max(stop, at + 1)
 
 
-def _apart(run: Sequence[Token], words: frozenset[str]) -> bool:
+def _apart(run: Sequence[Token], one: _Wanted) -> bool:
     """Whether a name is another one altogether or shares only what such names share: not a form of the right one."""
-    return not any(token.text.lower() in words for token in run[:1])
+    if run[0].text.lower() not in one.words:
+        return True
+    right = (one.item.value or "").lower().split()
+    mine = [token.text.lower() for token in run]
+    pairs = zip(mine, right, strict=True) if len(mine) == len(right) else ()
+    return any(left not in one.words and OSA.distance(left, other) > SLIP for left, other in pairs)
 
 
 def _near(sentence: Sequence[Token], run: Sequence[Token], about: frozenset[str]) -> bool:

@@ -40,6 +40,7 @@ _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\[\]\s]{1,100})\]:", re.M)
 _LABELLED = re.compile(r"^[ >]{0,8}\[(?!\^)([^\[\]\n]{1,100})\]:", re.M)
 _LEADING = re.compile(r"^(?:(?:Section|Chapter|Appendix)\s+)?(?:[0-9]+(?:\.[0-9]+)*|[A-Z]|[IVXLC]+)[.:)]?\s+")
 _CLOSE = 84.0
+_ASKING = word_set("who what where when why how which")
 MOST_KNOWN = 2000
 
 
@@ -216,3 +217,15 @@ def _by_words(name: str, known: Collection[str]) -> str | None:
     if not wanted or not scored or scored[0][0] < 0.5 or (len(scored) > 1 and scored[1][0] > 0.25):
         return None
     return scored[0][1]
+
+
+def sharing(title: str, known: Collection[str]) -> str | None:
+    """The one known title, without its number, that shares words of content, or its question, with a title."""
+    wanted = _asked(title)
+    shared = [one for one in known if wanted & _asked(_LEADING.sub("", one))] if len(known) <= MOST_KNOWN else []
+    return _LEADING.sub("", shared[0]) if len(shared) == 1 else None
+
+
+def _asked(title: str) -> frozenset[str]:
+    """The stems of a title's words of content, and the words that it asks with."""
+    return stems(title) | frozenset(word for word in title.lower().split() if word in _ASKING)

@@ -26,7 +26,7 @@ _GRAMMAR = word_set(
 )
 _ORDER = ("closed", "hyphen", "open")
 MAJORITY = 3
-_GLUED = re.compile(r"^[./_@$]|[/_=]|\.\w|\]$")
+_GLUED = re.compile(r"^[./_@$#]|[/_=]|\.\w|\]$")
 """What stands at words that are part of a path, a file's name or a label, and no term."""
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from hierdiff.detectors.reading.dates import Date, dates
 from hierdiff.detectors.reading.numerals import DIGITS, SCALE, SPELLED, scale_of, value_of
-from hierdiff.detectors.reading.units import rate_at, unit_at
+from hierdiff.detectors.reading.units import rate_at, rates_in, unit_at
 from hierdiff.detectors.reading.words import STOP, singular, stem, word_set
 
 FigureKind = Literal["quantity", "percent", "money", "count", "year", "date", "version", "number"]
@@ -107,6 +107,16 @@ def figures(plain: str, *, commas: bool = False) -> list[Figure]:
             if figure is not None:
                 found.append(figure)
     return list(_strung(plain, sorted(found, key=lambda one: one.start)))
+
+
+def without_rate(plain: str, figure: Figure) -> tuple[Figure, float] | None:
+    """A figure per time as if it were not (`4 m a year` as `4 m`), and the seconds it is per; None for any other."""
+    if not figure.unit.endswith("/time"):
+        return None
+    for start, seconds in rates_in(plain, figure.to, figure.stop):
+        value, factor = figure.value * seconds, figure.factor * seconds
+        return replace(figure, stop=start, unit=figure.unit.removesuffix("/time"), value=value, factor=factor), seconds
+    return None
 
 
 def _version(match: re.Match[str], group: str) -> Figure:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
+UNDERLINE = 6
+"""A row of this many marks at least may be the line under a title."""
 LineKind = Literal["blank", "prose", "list", "heading", "code", "table", "quote", "html"]
 
 
@@ -140,11 +142,20 @@ class _Reader:
             self.until = None
         return True
 
+    def _underlines(self, bare: str) -> bool:
+        """Whether a long row of one mark is as long as the one line of words above it, as under a title."""
+        if len(bare) < UNDERLINE or len(set(bare)) != 1 or len(self.lines) < 2:
+            return False
+        above = self.lines[-2]
+        return above.kind == "prose" and above.stop - above.start == len(bare)
+
     def _opens_raw(self, line: Line, raw: str) -> bool:
         """A line that opens a fence, an HTML block or front matter, or is one by itself."""
         bare = raw.strip()
         fence = _FENCE.match(raw)
-        if fence and not (fence[1][0] == "`" and "`" in raw[fence.end() :]) and self._may_fence(raw, fence[1]):
+        if fence and self._underlines(bare):
+            line.kind = "html"
+        elif fence and not (fence[1][0] == "`" and "`" in raw[fence.end() :]) and self._may_fence(raw, fence[1]):
             line.kind = "code"
             self.fence = Fence(line.start + fence.start(1), line.stop, fence[1])
         elif bare.startswith("<!--"):
@@ -227,6 +238,9 @@ def _mark_underlines(text: str, lines: Sequence[Line]) -> None:
         if line.kind not in ("prose", "list") or len(raw) < 2 or len(set(raw)) != 1 or raw[0] not in "=-*_~^":
             continue
         above = lines[number - 1] if number else None
+        if raw[0] == "-" and _of_lines(lines, number) > 1:
+            line.kind = "html"
+            continue
         if raw[0] in "~^" and (above is None or above.kind != "prose" or len(raw) < above.stop - above.start):
             continue
         line.kind = "html"
@@ -235,3 +249,11 @@ def _mark_underlines(text: str, lines: Sequence[Line]) -> None:
             while back >= 0 and lines[back].kind == "prose":
                 lines[back].kind, lines[back].level = "heading", "=-~^".index(raw[0]) + 1
                 back -= 1
+
+
+def _of_lines(lines: Sequence[Line], number: int) -> int:
+    """How many lines the paragraph above a line has: a row of dashes under several parts them from what follows."""
+    first = number
+    while first and lines[first - 1].kind == "prose":
+        first -= 1
+    return number - first

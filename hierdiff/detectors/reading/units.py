@@ -1,6 +1,7 @@
 """Units of measure: names and symbols, each with its dimension and its size in the dimension's base unit."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from hierdiff.detectors.reading.rare_units import RARE, rare_unit
 
@@ -54,6 +55,9 @@ _ADVERBS = {
     "monthly": "month",
     "hourly": "hour",
 }
+
+
+_PERIODS = {**_ADVERBS, "annual": "year", "annually": "year"}
 
 
 def _read() -> tuple[dict[str, Unit], dict[str, Unit]]:
@@ -132,3 +136,16 @@ def rate_at(text: str, at: int) -> tuple[str, float, int] | None:
     if not match["by"] or text[match.start() : match.start() + 3].strip() in ("a", "an"):
         return None
     return by, 1.0, match.end()
+
+
+def rates_in(text: str, start: int, stop: int) -> Iterator[tuple[int, float]]:
+    """Where what a unit is per is said in characters `start..stop`, and how many seconds that is, if it is a time."""
+    for match in _RATE.finditer(text, start, stop):
+        by = _ADVERBS[match["adverb"]] if match["adverb"] else match["by"].lower()
+        if by in _TIMES:
+            yield match.start(), _TIMES[by]
+
+
+def period_of(words: Iterable[str]) -> float | None:
+    """The seconds of the period that one of the words names as `yearly` and `monthly` do; None without any."""
+    return next((_TIMES[_PERIODS[word]] for word in map(str.lower, words) if word in _PERIODS), None)
