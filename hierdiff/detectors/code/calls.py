@@ -171,7 +171,7 @@ def _checked(source: Source, call: ast.Call, name: str, takes: Parameters, defin
     placed = [one for one in call.args if not isinstance(one, ast.Starred)]
     given = {keyword.arg for keyword in call.keywords if keyword.arg is not None}
     taken = set(takes.placed[: len(placed)])
-    missing = set[str]() if starred or opened else takes.needed - taken - given
+    missing = set[str]() if starred or opened else set(takes.needed) - taken - given
     unknown = [
         one for one in call.keywords if one.arg is not None and one.arg not in takes.names and not takes.any_name
     ]

@@ -1,14 +1,13 @@
 """Contract: planned symbols that a file does not define, or not with the planned signature."""
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterable, Iterator
 from typing import final
 
 from hierdiff.detectors.code.modules import modules_of
 from hierdiff.detectors.code.nearest import nearest
-from hierdiff.detectors.code.source import Place, Source
+from hierdiff.detectors.code.source import Source
+from hierdiff.detectors.code.statements import header
 from hierdiff.detectors.reading.reading import in_order
 from hierdiff.document import Document
 from hierdiff.errors import OutlineError
@@ -88,7 +87,7 @@ def _heads(source: Source, planned: Signature, node: ast.stmt) -> Iterator[Findi
         if not found:
             if not (isinstance(node, ast.ClassDef) and node.bases):
                 reason = f"The plan has '{_line(head)}' in class {planned.name} of {source.path}, which is not there."
-                yield source.finding(DETECTOR, "missing member", [_span(source, node)], reason)
+                yield source.finding(DETECTOR, "missing member", [header(source, node)], reason)
         elif isinstance(found[-1], ast.stmt):
             yield from _head(source, head, found[-1])
 
@@ -99,7 +98,7 @@ def _head(source: Source, head: Head, node: ast.stmt) -> Iterator[Finding]:
     if isinstance(wanted, _DEFINED) and isinstance(node, _DEFINED) and not _agree(wanted, node):
         line = _line(head)
         reason = f"The plan for {source.path} has '{line}'."
-        yield source.finding(DETECTOR, "signature", [_span(source, node)], reason, expected=line)
+        yield source.finding(DETECTOR, "signature", [header(source, node)], reason, expected=line)
 
 
 def _agree(wanted: ast.stmt, node: ast.stmt) -> bool:
@@ -165,26 +164,9 @@ def _missing(source: Source, planned: Signature, names: set[str]) -> Finding:
     reason = f"The plan has '{line}' in {source.path}, which does not define it"
     if close is not None and isinstance(_statement(planned.heads[0]), type(found[close])):
         reason = f"{reason}; '{close}' is close to it."
-        return source.finding(DETECTOR, "signature", [_span(source, found[close])], reason, expected=line)
+        return source.finding(DETECTOR, "signature", [header(source, found[close])], reason, expected=line)
     end = source.base + len(source.text)
     return source.finding(DETECTOR, "missing", [(end, end)], f"{reason}.")
-
-
-def _span(source: Source, node: ast.stmt) -> Place:
-    """Where a definition's signature stands: from `def` or `class` to before its colon."""
-    start, stop = source.place(node)
-    depth, place = 0, (start, source.line_end(start))
-    text = source.of((start, stop)).replace("\r\n", " \n").replace("\r", "\n")
-    lines = [0, *(at + 1 for at, letter in enumerate(text) if letter == "\n")]
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.OP:
-                depth += (token.string in "([{") - (token.string in ")]}")
-                if token.string == ":" and not depth:
-                    return start, start + lines[token.start[0] - 1] + token.start[1]
-    except (tokenize.TokenError, SyntaxError):
-        return place
-    return place
 
 
 def _statement(head: Head) -> ast.stmt | None:

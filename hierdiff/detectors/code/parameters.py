@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hierdiff.detectors.code.modules import Modules
-from hierdiff.detectors.code.resolve import Defined, Function, origin, resolved
+from hierdiff.detectors.code.resolve import Defined, origin, resolved
 from hierdiff.detectors.code.scopes import Scope
 
 _KEEP = frozenset(

@@ -6,7 +6,7 @@ in its scope means nothing certain, and whoever asks for it is told so.
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -23,11 +23,13 @@ ScopeKind = Literal["module", "class", "function"]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Under what a node stands: a `try` that catches a failed import, a condition, TYPE_CHECKING."""
+    """Under what a node stands: a `try` that catches a failed import, a condition, one that does not hold on import
+    (TYPE_CHECKING, or a file that is run itself), one that asks for the version of Python."""
 
     tried: bool = False
     conditional: bool = False
     typing: bool = False
+    versioned: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -91,12 +93,14 @@ class Read:
     inner: dict[ast.AST, Scope] = field(default_factory=dict[ast.AST, Scope])
     made: dict[ast.AST, ast.Call] = field(default_factory=dict[ast.AST, ast.Call])
     uses: dict[str, list[ast.Name]] = field(default_factory=dict[str, list[ast.Name]])
+    versioned: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     open: bool = False
 
 
 def read(tree: ast.Module) -> Read:
     """What a file holds. `assigned` are the names of attributes that are set, `inner` the scopes of functions and
-    classes, `made` the calls whose result a name is bound to; `open` says that names may be bound in ways that cannot be seen."""
+    classes, `made` the calls whose result a name is bound to, `versioned` where names stand that only some versions of
+    Python have; `open` says that names may be bound in ways that cannot be seen."""
     top = Scope(tree, "module")
     found = Read(top)
     stack: list[tuple[ast.AST, Scope, Guard]] = [(node, top, Guard()) for node in reversed(tree.body)]
@@ -133,6 +137,8 @@ def _note(found: Read, node: ast.AST, scope: Scope, guard: Guard) -> None:
                 found.assigned.add(node.attr)
         case ast.Name(id=name):
             _note_name(found, node, name, scope)
+            if guard.versioned:
+                found.versioned.add((node.lineno, node.col_offset))
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             scope.bind(node.name, node)
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
@@ -186,17 +192,22 @@ def _children(node: ast.AST, scope: Scope, guard: Guard) -> Iterator[tuple[ast.A
         yield from ((one, inner, guard) for one in node.generators)
         yield from ((one, inner, guard) for one in ast.iter_child_nodes(node) if not isinstance(one, ast.comprehension))
     elif isinstance(node, ast.Try | ast.TryStar):
-        inner_guard = Guard(True, guard.conditional, guard.typing) if _catches(node) else guard
+        inner_guard = replace(guard, tried=True) if _catches(node) else guard
         yield from ((one, scope, inner_guard) for one in ast.iter_child_nodes(node))
     elif isinstance(node, ast.With | ast.AsyncWith):
         held = any(_CATCHES_ALL in ast.dump(item.context_expr) for item in node.items[:3])
-        inner_guard = Guard(True, guard.conditional, guard.typing) if held else guard
+        inner_guard = replace(guard, tried=True) if held else guard
         yield from ((one, scope, inner_guard) for one in ast.iter_child_nodes(node))
     elif isinstance(node, ast.If | ast.IfExp | ast.Match):
-        typing = isinstance(node, ast.If) and _is_typing(node.test)
+        typing = isinstance(node, ast.If) and _is_aside(node.test)
+        version = not isinstance(node, ast.Match) and "version_info" in ast.dump(node.test)
         for one in ast.iter_child_nodes(node):
             aside = isinstance(node, ast.If) and one in node.orelse
-            yield one, scope, Guard(guard.tried, True, guard.typing or (typing and not aside))
+            yield (
+                one,
+                scope,
+                Guard(guard.tried, True, guard.typing or (typing and not aside), guard.versioned or version),
+            )
     else:
         yield from ((one, scope, guard) for one in ast.iter_child_nodes(node))
 
@@ -230,5 +241,7 @@ def _catches(node: ast.Try | ast.TryStar) -> bool:
     return False
 
 
-def _is_typing(test: ast.expr) -> bool:
+def _is_aside(test: ast.expr) -> bool:
+    if isinstance(test, ast.Compare) and _is_named(test.left, "__name__"):
+        return True
     return _is_named(test, "TYPE_CHECKING") or (isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING")

@@ -131,11 +131,10 @@ def _of_toml(said: dict[str, Any]) -> list[str]:
     for groups in (_table(project, "optional-dependencies"), _table(said, "dependency-groups")):
         found += [line for group in groups.values() for line in _list(group)]
     found += _list(_table(said, "build-system").get("requires"))
-    found += _list(_table(_table(tool, "uv"), "").get("dev-dependencies"))
-    groups = [_table(one, "dependencies") for one in _table(poetry, "group").values() if isinstance(one, dict)]
-    for table in (poetry, *groups):
-        found += [*_table(table, "dependencies"), *_table(table, "dev-dependencies"), *table] if (
-            table is not poetry) else [*_table(poetry, "dependencies"), *_table(poetry, "dev-dependencies")]  # fmt: skip
+    found += _list(_table(tool, "uv").get("dev-dependencies"))
+    grouped = cast(dict[str, object], _table(poetry, "group")).values()
+    for table in (poetry, *(cast(dict[str, Any], one) for one in grouped if isinstance(one, dict))):
+        found += [*_table(table, "dependencies"), *_table(table, "dev-dependencies")]
     found += [*_table(said, "packages"), *_table(said, "dev-packages")]
     return [one for one in found if isinstance(one, str)]
 

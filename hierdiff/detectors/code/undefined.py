@@ -21,7 +21,7 @@ from hierdiff.tree_join import MODULES, NAMES
 
 _FOLLOWING = 2000
 """Characters behind its place in which a name in a quoted annotation is looked for."""
-_COMMON = frozenset({"_", "WindowsError", "__builtins__", "reveal_type"})
+_COMMON = frozenset({"_", "WindowsError", "__builtins__", "get_ipython", "reveal_type"})
 """Names that something outside a file may bring in."""
 
 
@@ -56,8 +56,10 @@ def undefined(source: Source) -> Iterator[Use]:
     """The names that a file uses and nothing binds, in order of place. Raises RecursionError for what is nested too
     deeply."""
     found: list[Use] = []
+    versioned = source.code.read.versioned
     for name, line, column, exported, local in _messages(source.path.rpartition("/")[2], source.code):
-        if name not in _COMMON and (place := _place(source, name, line, column)) is not None:
+        place = _place(source, name, line, column)
+        if place is not None and name not in _COMMON and (line, column) not in versioned:
             found.append(Use(name, place, exported, local))
     yield from sorted(found, key=lambda use: use.place)
 
