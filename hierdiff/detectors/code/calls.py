@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable
 from typing import final
 
+from hierdiff.detectors.code.contract import deviating
 from hierdiff.detectors.code.modules import Modules, modules_of
 from hierdiff.detectors.code.nearest import nearest
 from hierdiff.detectors.code.parameters import Parameters, bases_of, decorators, member, of_class, of_function
@@ -23,19 +24,20 @@ class Calls:
     """Finds calls that Python would refuse: too many places, an unknown name, a needed argument that is missing.
 
     Only definitions that can be nothing else are looked at: bound once, with decorators that keep their parameters, in
-    no subclass defined anew. The call is what is wrong, since others may call the same.
+    no subclass defined anew, not off the plan (`Contract` says that). The call is what is wrong, since others may call
+    the same.
     """
 
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place; `expected` is the name of a keyword that was renamed."""
         modules = modules_of(document)
-        families = _Families(modules)
+        families, off = _Families(modules), deviating(document)
         found: list[Finding] = []
         for source in modules.sources:
             for call, scope in source.code.read.calls:
                 target = _target(modules, families, source, call, scope)
-                if target is not None and (finding := _checked(source, call, *target)) is not None:
-                    found.append(finding)
+                if target is not None and target[2].node not in off:
+                    found += _checked(source, call, *target)
         return in_order(found)
 
 
@@ -164,7 +166,7 @@ def _of_method(method: Defined) -> Parameters | None:
     return of_function(method, bound="staticmethod" not in decorators(method))
 
 
-def _checked(source: Source, call: ast.Call, name: str, takes: Parameters, defined: Defined) -> Finding | None:
+def _checked(source: Source, call: ast.Call, name: str, takes: Parameters, defined: Defined) -> list[Finding]:
     """What is wrong with a call, if anything is."""
     starred = any(isinstance(one, ast.Starred) for one in call.args)
     opened = any(keyword.arg is None for keyword in call.keywords)
@@ -177,7 +179,7 @@ def _checked(source: Source, call: ast.Call, name: str, takes: Parameters, defin
     ]
     where = f"{name} in {defined.source.path} takes ({_said(takes)})"
     if unknown:
-        return _unknown(source, unknown[0], takes, given | taken, missing, where)
+        return [_unknown(source, unknown[0], takes, given | taken, missing, where)]
     place = source.place(call)
     against = [defined.source.quote(_name_place(defined))]
     twice = sorted(taken & given & takes.names) if not starred else []
@@ -188,8 +190,8 @@ def _checked(source: Source, call: ast.Call, name: str, takes: Parameters, defin
     elif twice:
         reason = f"{where}, but {', '.join(twice)} is given twice."
     else:
-        return None
-    return source.finding(DETECTOR, "arity", [place], reason, against=against)
+        return []
+    return [source.finding(DETECTOR, "arity", [place], reason, against=against)]
 
 
 def _unknown(

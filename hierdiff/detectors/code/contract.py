@@ -18,6 +18,7 @@ from hierdiff.tree_python import parsed
 from hierdiff.tree_signature import Head, Signature, signature_of
 
 DETECTOR = "contract"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -32,12 +33,7 @@ class Contract:
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place; `expected` is the planned line, for the span of the signature alone."""
         sources = modules_of(document).sources
-        by_owner = {name: source for source in sources for name in (source.path, source.part.id)}
-        planned: dict[str, list[Signature]] = {}
-        for item in document.ledger.items:
-            owner = _owner(document, item)
-            if item.kind == "symbol" and owner in by_owner and (signature := _signature(item)) is not None:
-                planned.setdefault(by_owner[owner].path, []).append(signature)
+        planned = _planned(document)
         found = [
             one
             for source in sources
@@ -45,6 +41,31 @@ class Contract:
             for one in _compared(source, signature, {other.name for other in planned[source.path]})
         ]
         return in_order(found)
+
+
+def deviating(document: Document) -> dict[ast.AST, frozenset[str]]:
+    """The functions that have not their planned signature, with the parameters that they should have. What comes of
+    that (calls that fit the plan, names that would be parameters) is no fault of its own."""
+    planned = _planned(document)
+    found: dict[ast.AST, frozenset[str]] = {}
+    for source in modules_of(document).sources if planned else ():
+        for signature in planned.get(source.path, ()):
+            node = source.code.read.scope.names.get(signature.name, [None])[-1]
+            wanted = _statement(signature.heads[0])
+            if isinstance(node, _FUNCTIONS) and isinstance(wanted, _FUNCTIONS) and not _agree(wanted, node):
+                found[node] = frozenset(one.arg for one in _arguments(wanted.args))
+    return found
+
+
+def _planned(document: Document) -> dict[str, list[Signature]]:
+    """The planned symbols of each file, by its path."""
+    by_owner = {name: one.path for one in modules_of(document).sources for name in (one.path, one.part.id)}
+    planned: dict[str, list[Signature]] = {}
+    for item in document.ledger.items:
+        owner = _owner(document, item) if item.kind == "symbol" else ""
+        if owner in by_owner and (signature := _signature(item)) is not None:
+            planned.setdefault(by_owner[owner], []).append(signature)
+    return planned
 
 
 def _owner(document: Document, item: Item) -> str:

@@ -1,10 +1,12 @@
 """Insertion: where an import that is missing is to stand, as an edit of one place of a file."""
 
 import ast
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hierdiff.detectors.code.modules import Modules
+from hierdiff.detectors.code.scopes import Import
 from hierdiff.detectors.code.source import Place, Source
 from hierdiff.detectors.code.undefined import Origin
 
@@ -29,7 +31,7 @@ def added(modules: Modules, source: Source, origins: Iterable[Origin]) -> list[E
         else:
             joined.setdefault(id(node), (node, []))[1].append(origin)
     edits = [_widened(source, node, several) for node, several in joined.values()]
-    return [*edits, _inserted(source, new)] if new else edits
+    return [*edits, *_inserted(source, new)] if new else edits
 
 
 def _fitting(modules: Modules, source: Source, origin: Origin) -> ast.ImportFrom | None:
@@ -69,27 +71,65 @@ def _isort(name: str) -> tuple[bool, bool, str]:
     return not name.isupper(), not name[:1].isupper(), name
 
 
-def _inserted(source: Source, origins: list[Origin]) -> Edit:
-    """New lines behind the imports at the top, behind the docstring, or before all else."""
+def _inserted(source: Source, origins: list[Origin]) -> list[Edit]:
+    """New lines among the imports at the top, where they belong; else behind the docstring, or before all else."""
+    top = _at_the_top(source)
+    ordered = sorted(origins, key=lambda one: _rank(source, one.line))
+    lines = source.newline.join(origin.line for origin in ordered)
     body = source.code.tree.body
-    last: ast.stmt | None = None
-    for node in body:
+    if top:
+        return _among(source, top, ordered)
+    if body and _is_text(body[0]):
+        place = source.place(body[0])[0], source.line_end(source.place(body[0])[1])
+        return [Edit(place, f"{source.of(place)}{source.newline * 2}{lines}", tuple(ordered))]
+    start = source.offset(_first_line(body[0]), 0)
+    place = start, source.line_end(start)
+    return [Edit(place, f"{lines}{source.newline * 3}{source.of(place)}", tuple(ordered))]
+
+
+def _at_the_top(source: Source) -> list[Import]:
+    """The imports before the first statement that is none."""
+    found: list[Import] = []
+    for node in source.code.tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            last = node
+            found.append(node)
         elif not _is_text(node):
             break
-    lines = source.newline.join(origin.line for origin in sorted(origins, key=lambda one: one.line))
-    if last is None and body and _is_text(body[0]):
-        stop = source.place(body[0])[1]
-        place = source.place(body[0])[0], source.line_end(stop)
-        return Edit(place, f"{source.of(place)}{source.newline * 2}{lines}", tuple(origins))
-    if last is None:
-        start = source.offset(_first_line(body[0]), 0)
-        place = start, source.line_end(start)
-        return Edit(place, f"{lines}{source.newline * 3}{source.of(place)}", tuple(origins))
-    start, stop = source.place(last)
-    place = start, source.line_end(stop)
-    return Edit(place, f"{source.of(place)}{source.newline}{lines}", tuple(origins))
+    return found
+
+
+def _among(source: Source, top: list[Import], origins: list[Origin]) -> list[Edit]:
+    """Each new line behind the last import that goes before it, with an empty line between groups."""
+    behind: dict[int, list[Origin]] = {}
+    ranks = [_rank(source, source.of(source.place(node))) for node in top]
+    for origin in origins:
+        rank = _rank(source, origin.line)
+        behind.setdefault(max((at for at, one in enumerate(ranks) if one < rank), default=-1), []).append(origin)
+    edits: list[Edit] = []
+    for at, several in behind.items():
+        start, stop = source.place(top[max(at, 0)])
+        place = start, source.line_end(stop)
+        old, group = source.of(place), ranks[max(at, 0)][0]
+        groups = [_rank(source, origin.line)[0] for origin in several]
+        if at < 0:
+            gap = source.newline * (1 + (groups[-1] != group))
+            text = source.newline.join(origin.line for origin in several) + gap + old
+        else:
+            text = old
+            for origin, own in zip(several, groups, strict=True):
+                text, group = f"{text}{source.newline * (1 + (own != group))}{origin.line}", own
+        edits.append(Edit(place, text, tuple(several)))
+    return edits
+
+
+def _rank(source: Source, line: str) -> tuple[int, bool, str]:
+    """Where an import belongs: `__future__`, the standard library, others, those of this tree; whole modules first."""
+    words = line.split()
+    module = words[1] if len(words) > 1 else ""
+    top = module.partition(".")[0]
+    own = not top or top == source.path.partition("/")[0] or top == source.path.removesuffix(".py")
+    group = 0 if top == "__future__" else 3 if own else 1 if top in sys.stdlib_module_names else 2
+    return group, words[0] == "from", module.lower()
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -1,8 +1,10 @@
 """Names: what a file uses and nothing in it defines. What an import would mend is left to `Imports`."""
 
-from collections.abc import Iterable, Iterator
+import ast
+from collections.abc import Iterable, Iterator, Mapping
 from typing import final
 
+from hierdiff.detectors.code.contract import deviating
 from hierdiff.detectors.code.modules import Modules, modules_of
 from hierdiff.detectors.code.source import ENDING, MOST_CHARACTERS, Source, too_large
 from hierdiff.detectors.code.symbols import renamed
@@ -25,7 +27,8 @@ class Names:
     def find(self, document: Document) -> Iterable[Finding]:
         """The findings, in order of place. A file that is too large or nested too deeply is reported as not read."""
         modules = modules_of(document)
-        found = [one for source in modules.sources for one in _of(modules, source)]
+        off = deviating(document)
+        found = [one for source in modules.sources for one in _of(modules, source, off)]
         for part in document.sections:
             if part.path is not None and part.path.endswith(ENDING) and too_large(part):
                 start = part.body.start
@@ -37,7 +40,7 @@ class Names:
         return in_order(found)
 
 
-def _of(modules: Modules, source: Source) -> Iterator[Finding]:
+def _of(modules: Modules, source: Source, off: Mapping[ast.AST, frozenset[str]]) -> Iterator[Finding]:
     try:
         uses = tuple(undefined(source))
     except RecursionError:
@@ -46,7 +49,11 @@ def _of(modules: Modules, source: Source) -> Iterator[Finding]:
         yield source.finding(DETECTOR, "not read", [place], why, hard=False)
         return
     misnamed = renamed(modules, source)
+    around = [(source.place(node), names) for node, names in off.items() if node in source.code.read.inner
+              and isinstance(node, ast.stmt)]  # fmt: skip
     for use in uses:
+        if any(place[0] <= use.place[0] < place[1] and use.name in names for place, names in around):
+            continue
         if use.name in misnamed or (not use.exported and not use.local and origin_of(modules, source, use.name)):
             continue
         yield _finding(source, use)

@@ -93,6 +93,7 @@ class Read:
     inner: dict[ast.AST, Scope] = field(default_factory=dict[ast.AST, Scope])
     made: dict[ast.AST, ast.Call] = field(default_factory=dict[ast.AST, ast.Call])
     uses: dict[str, list[ast.Name]] = field(default_factory=dict[str, list[ast.Name]])
+    scopes: dict[tuple[int, int], Scope] = field(default_factory=dict[tuple[int, int], Scope])
     versioned: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     open: bool = False
 
@@ -100,7 +101,7 @@ class Read:
 def read(tree: ast.Module) -> Read:
     """What a file holds. `assigned` are the names of attributes that are set, `inner` the scopes of functions and
     classes, `made` the calls whose result a name is bound to, `versioned` where names stand that only some versions of
-    Python have; `open` says that names may be bound in ways that cannot be seen."""
+    Python have, `scopes` the scopes of names that are used; `open` says that names may be bound in ways that cannot be seen."""
     top = Scope(tree, "module")
     found = Read(top)
     stack: list[tuple[ast.AST, Scope, Guard]] = [(node, top, Guard()) for node in reversed(tree.body)]
@@ -158,6 +159,7 @@ def _note(found: Read, node: ast.AST, scope: Scope, guard: Guard) -> None:
 def _note_name(found: Read, node: ast.Name, name: str, scope: Scope) -> None:
     if isinstance(node.ctx, ast.Load):
         found.uses.setdefault(name, []).append(node)
+        found.scopes[node.lineno, node.col_offset] = scope
         found.open = found.open or name in _DYNAMIC
         return
     scope.bind(name, node)

@@ -53,13 +53,15 @@ class Origin:
 
 
 def undefined(source: Source) -> Iterator[Use]:
-    """The names that a file uses and nothing binds, in order of place. Raises RecursionError for what is nested too
-    deeply."""
+    """The names that a file uses and nothing binds, in order of place; one that is bound further down is left alone,
+    since a loop may come back to it. Raises RecursionError for what is nested too deeply."""
     found: list[Use] = []
-    versioned = source.code.read.versioned
+    read = source.code.read
     for name, line, column, exported, local in _messages(source.path.rpartition("/")[2], source.code):
         place = _place(source, name, line, column)
-        if place is not None and name not in _COMMON and (line, column) not in versioned:
+        scope = read.scopes.get((line, column))
+        later = not exported and not local and scope is not None and scope.bound(name) is not None
+        if place is not None and name not in _COMMON and (line, column) not in read.versioned and not later:
             found.append(Use(name, place, exported, local))
     yield from sorted(found, key=lambda use: use.place)
 
