@@ -101,7 +101,8 @@ class Read:
 def read(tree: ast.Module) -> Read:
     """What a file holds. `assigned` are the names of attributes that are set, `inner` the scopes of functions and
     classes, `made` the calls whose result a name is bound to, `versioned` where names stand that only some versions of
-    Python have, `scopes` the scopes of names that are used; `open` says that names may be bound in ways that cannot be seen."""
+    Python have, `scopes` the scopes of names that are used; `open` says that names may be bound in ways that cannot
+    be seen."""
     top = Scope(tree, "module")
     found = Read(top)
     stack: list[tuple[ast.AST, Scope, Guard]] = [(node, top, Guard()) for node in reversed(tree.body)]

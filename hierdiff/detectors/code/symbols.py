@@ -10,6 +10,7 @@ from hierdiff.detectors.code.modules import Modules, key_of, modules_of
 from hierdiff.detectors.code.nearest import nearest
 from hierdiff.detectors.code.scopes import Scope
 from hierdiff.detectors.code.source import Place, Source
+from hierdiff.detectors.code.undefined import undefined
 from hierdiff.detectors.reading.reading import in_order
 from hierdiff.document import Document
 from hierdiff.findings import Finding
@@ -35,7 +36,8 @@ class Symbols:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An import of a name that its module has not; `nearest` is the one that was meant, if there is one."""
+    """An import of a name that its module has not; `nearest` is the one that was meant: a name of that module
+    which the file uses and has not, or one that is close; `elsewhere` the one other module that has it."""
 
     node: ast.ImportFrom
     alias: ast.alias
@@ -56,8 +58,17 @@ def broken(modules: Modules, source: Source) -> Iterator[Broken]:
             names = modules.names(key) or frozenset[str]()
             others = [one for one in modules.definers.get(alias.name, ()) if one not in (key, key_of(source.path))]
             elsewhere = others[0] if len(others) == 1 else None
-            public = [name for name in names if not name.startswith("__")]
-            yield Broken(node, alias, key, None if elsewhere else nearest(alias.name, public), elsewhere)
+            public = {name for name in names if not name.startswith("__")}
+            wanted = sorted(public & _undefined(source))
+            meant = wanted[0] if len(wanted) == 1 else nearest(alias.name, public)
+            yield Broken(node, alias, key, None if elsewhere else meant, elsewhere)
+
+
+def _undefined(source: Source) -> frozenset[str]:
+    try:
+        return frozenset(use.name for use in undefined(source))
+    except RecursionError:
+        return frozenset()
 
 
 def renamed(modules: Modules, source: Source) -> frozenset[str]:
@@ -94,7 +105,7 @@ def _import(modules: Modules, source: Source, one: Broken) -> Finding:
     places = [place]
     if one.alias.asname is None and one.nearest not in source.code.read.uses:
         places += [source.place(use) for use in source.code.read.uses.get(one.alias.name, [])]
-    reason = f"{reason}; '{one.nearest}' is close to it."
+    reason = f"{reason}; '{one.nearest}' is likely to be meant."
     return source.finding(DETECTOR, "no such name", sorted(places), reason, expected=one.nearest)
 
 
