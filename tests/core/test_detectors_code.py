@@ -45,7 +45,7 @@ def test_a_name_in_a_quoted_annotation_is_found_inside_it() -> None:
 
 
 def test_a_name_bound_further_down_in_a_loop_is_left_alone() -> None:
-    text = "def f(xs):\n    last = None\n    for x in xs:\n        if last:\n            x(size)\n        last = size = x\n"
+    text = "def f(xs):\n    last = 0\n    for x in xs:\n        if last:\n            x(size)\n        last = size = x"
     assert said(Names(), a=text) == []
 
 
@@ -84,10 +84,13 @@ def test_declarations_are_read_and_what_cannot_be_read_is_left_out(tmp_path: Pat
     (tmp_path / "requirements-dev.txt").write_text("# tools\n-r other.txt\npytest==8\n")
     (tmp_path / "setup.cfg").write_text("[options\n")
     (tmp_path / "app").mkdir()
+    (tmp_path / "tools").mkdir()
     (tmp_path / "app" / "_fast.cpython-311.so").write_bytes(b"")
     around = surroundings_of(tmp_path)
     assert around.declared == {"httpx", "pytest"} and around.beside == {"app/_fast"}
-    assert surroundings_of(tmp_path / "app").declared == {"httpx", "pytest"}
+    inside = surroundings_of(tmp_path / "app")
+    assert inside.declared == {"httpx", "pytest"} and "tools" in inside.near
+    assert found(Imports(inside), a="import tools.make\n") == []
 
 
 def test_a_name_that_a_module_has_not_is_found_with_the_one_that_was_meant() -> None:

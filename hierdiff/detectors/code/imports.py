@@ -61,6 +61,8 @@ class Imports:
         self, modules: Modules, source: Source, node: Import, alias: ast.alias, module: Module, guard: Guard
     ) -> Iterator[Finding]:
         """A module of the tree that is not in it."""
+        if not module.sure and module.key.rpartition("/")[2] in installed():
+            return
         path = f"{module.key}/{module.missing}".strip("/")
         if (
             path in self._around.beside
@@ -99,7 +101,7 @@ class Imports:
         around = self._around
         if top in seen or guard.conditional or scope.inside_function() or top in _PROVIDED or around.declares(top):
             return
-        if _beside_main(source.path) or top == modules.title or f"{top}" in around.beside:
+        if _beside_main(source.path) or top == modules.title or top in around.beside or top in around.near:
             return
         there = top in installed()
         if there and around.declared is None:

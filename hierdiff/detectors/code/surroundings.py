@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from hierdiff.values import Value
 
-_MOST_BYTES, _MOST_ABOVE, _MOST_FILES = 1_000_000, 4, 20_000
+_MOST_BYTES, _MOST_ABOVE, _MOST_FILES, _MOST_NEAR = 1_000_000, 4, 20_000, 200
 _COMPILED = (".so", ".pyd", ".pyx", ".pyi", ".dll")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _OTHER_NAMES = {
@@ -33,10 +33,12 @@ _OTHER_NAMES = {
 
 class Surroundings(Value):
     """What is known of a tree beside its files. `declared` are the names of distributions, None where nothing declares
-    any; `beside` the paths, without ending, of modules that are no Python source."""
+    any; `beside` the paths, without ending, of modules that are no Python source; `near` the
+    names of what else lies in the same project, which the tree may import."""
 
     declared: frozenset[str] | None = None
     beside: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
     disk: bool = False
 
     def declares(self, top: str) -> bool:
@@ -55,21 +57,42 @@ NOTHING = Surroundings()
 def surroundings_of(folder: Path) -> Surroundings:
     """What lies around a folder's Python files. A declaration that cannot be read is left out."""
     declared: set[str] = set()
+    near: set[str] = set()
     known = False
     here = folder.resolve()
     for place in [here, *here.parents][: _MOST_ABOVE + 1]:
         names = [one for path in _declarations(place) for one in [_declared(path)] if one is not None]
         known = known or bool(names)
         declared.update(name for several in names for name in several)
+        if place != here:
+            near.update(_near(place))
         if known or (place / ".git").exists():
             break
-    return Surroundings(declared=frozenset(declared) if known else None, beside=frozenset(_beside(here)), disk=True)
+    return Surroundings(
+        declared=frozenset(declared) if known else None,
+        beside=frozenset(_beside(here)),
+        near=frozenset(near) if known else frozenset(),
+        disk=True,
+    )
 
 
 @lru_cache(maxsize=1)
 def installed() -> frozenset[str]:
     """Top-level modules of the distributions that are installed where this runs."""
     return frozenset(packages_distributions())
+
+
+def _near(folder: Path) -> Iterator[str]:
+    """Names under which the files and folders of a project, and those one deeper, could be imported."""
+    try:
+        first = sorted(folder.iterdir())[:_MOST_NEAR]
+        below = [one for place in first if place.is_dir() and not place.name.startswith(".") for one in place.iterdir()]
+    except OSError:
+        return
+    for path in (*first, *below[: _MOST_NEAR * 10]):
+        name = path.name.removesuffix(".py")
+        if name.isidentifier() and (path.suffix == ".py" or path.is_dir()):
+            yield name
 
 
 def _beside(folder: Path) -> Iterator[str]:
