@@ -23,8 +23,8 @@ async def test_a_missing_import_is_put_in_without_a_model() -> None:
 
 
 async def test_the_logical_line_is_opened_and_keeps_its_indentation() -> None:
-    text = "def g(a):\n    return a\n\n\ndef f(items):\n    if items:\n        return g(\n            items,\n            2,\n"
-    text += "        )\n"
+    text = "def g(a):\n    return a\n\n\ndef f(items):\n    if items:\n"
+    text += "        return g(\n            items,\n            2,\n        )\n"
     after = await revised({"a.py": text}, "return g(items)")
     assert files(after)["a.py"] == text.replace("g(\n            items,\n            2,\n        )", "g(items)")
     assert [one.accepted for one in after.revisions] == [True]

@@ -73,18 +73,50 @@ def _isort(name: str) -> tuple[bool, bool, str]:
 
 def _inserted(source: Source, origins: list[Origin]) -> list[Edit]:
     """New lines among the imports at the top, where they belong; else behind the docstring, or before all else."""
-    top = _at_the_top(source)
-    ordered = sorted(origins, key=lambda one: _rank(source, one.line))
-    lines = source.newline.join(origin.line for origin in ordered)
-    body = source.code.tree.body
+    new = sorted(_lines(origins), key=lambda one: _rank(source, one.text))
+    top, body = _at_the_top(source), source.code.tree.body
     if top:
-        return _among(source, top, ordered)
+        return _among(source, top, new)
+    text = source.newline.join(one.text for one in new)
     if body and _is_text(body[0]):
-        place = source.place(body[0])[0], source.line_end(source.place(body[0])[1])
-        return [Edit(place, f"{source.of(place)}{source.newline * 2}{lines}", tuple(ordered))]
+        place = _ending(source, *source.place(body[0]))
+        old = source.of(place).rstrip()
+        return [Edit(place, f"{old}{source.newline * 2}{text}", tuple(origins))]
     start = source.offset(_first_line(body[0]), 0)
     place = start, source.line_end(start)
-    return [Edit(place, f"{lines}{source.newline * 3}{source.of(place)}", tuple(ordered))]
+    return [Edit(place, f"{text}{source.newline * 3}{source.of(place)}", tuple(origins))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line to be written, and what it imports."""
+
+    text: str
+    origins: tuple[Origin, ...]
+
+
+def _lines(origins: list[Origin]) -> list[_Line]:
+    """The lines that import all of it: one for each module that names are taken from."""
+    found: list[_Line] = []
+    taken: dict[str, list[Origin]] = {}
+    for origin in origins:
+        if origin.name and not origin.known_as:
+            taken.setdefault(origin.module, []).append(origin)
+        else:
+            found.append(_Line(origin.line, (origin,)))
+    for module, several in taken.items():
+        names = sorted((origin.name for origin in several), key=_isort)
+        found.append(_Line(f"from {module} import {', '.join(names)}", tuple(several)))
+    return found
+
+
+def _ending(source: Source, start: int, stop: int) -> Place:
+    """The lines of a statement to their end; where three empty lines follow, with one of them, which is one more than
+    stands between imports and what comes after."""
+    stop = source.line_end(stop)
+    gap = source.newline * 4
+    more = source.text.startswith(gap, stop - source.base)
+    return start, stop + len(source.newline) * more
 
 
 def _at_the_top(source: Source) -> list[Import]:
@@ -98,28 +130,28 @@ def _at_the_top(source: Source) -> list[Import]:
     return found
 
 
-def _among(source: Source, top: list[Import], origins: list[Origin]) -> list[Edit]:
+def _among(source: Source, top: list[Import], new: list[_Line]) -> list[Edit]:
     """Each new line behind the last import that goes before it, with an empty line between groups."""
-    behind: dict[int, list[Origin]] = {}
+    behind: dict[int, list[_Line]] = {}
     ranks = [_rank(source, source.of(source.place(node))) for node in top]
-    for origin in origins:
-        rank = _rank(source, origin.line)
-        behind.setdefault(max((at for at, one in enumerate(ranks) if one < rank), default=-1), []).append(origin)
-    edits: list[Edit] = []
-    for at, several in behind.items():
-        start, stop = source.place(top[max(at, 0)])
-        place = start, source.line_end(stop)
-        old, group = source.of(place), ranks[max(at, 0)][0]
-        groups = [_rank(source, origin.line)[0] for origin in several]
-        if at < 0:
-            gap = source.newline * (1 + (groups[-1] != group))
-            text = source.newline.join(origin.line for origin in several) + gap + old
-        else:
-            text = old
-            for origin, own in zip(several, groups, strict=True):
-                text, group = f"{text}{source.newline * (1 + (own != group))}{origin.line}", own
-        edits.append(Edit(place, text, tuple(several)))
-    return edits
+    for line in new:
+        rank = _rank(source, line.text)
+        behind.setdefault(max((at for at, one in enumerate(ranks) if one < rank), default=-1), []).append(line)
+    return [_beside(source, top[max(at, 0)], ranks[max(at, 0)][0], several, at < 0) for at, several in behind.items()]
+
+
+def _beside(source: Source, node: Import, group: int, lines: list[_Line], before: bool) -> Edit:
+    """New lines before or behind an import of a group."""
+    place = _ending(source, *source.place(node))
+    old = source.of(place).rstrip("\r\n")
+    origins = tuple(origin for line in lines for origin in line.origins)
+    if before:
+        gap = source.newline * (1 + (_rank(source, lines[-1].text)[0] != group))
+        return Edit(place, source.newline.join(line.text for line in lines) + gap + old, origins)
+    for line in lines:
+        own = _rank(source, line.text)[0]
+        old, group = f"{old}{source.newline * (1 + (own != group))}{line.text}", own
+    return Edit(place, old, origins)
 
 
 def _rank(source: Source, line: str) -> tuple[int, bool, str]:
