@@ -3,7 +3,7 @@
 Our own backends and planners are found the same way as anybody's: entry point groups `hierdiff.backends`,
 `hierdiff.planners`, `hierdiff.retrievers` (a callable that takes what follows the colon), `hierdiff.commands` (a click
 command) and `hierdiff.outlines` (a callable that writes an outline in the format it is named after). `hierdiff.judges`
-takes the backend of the run as well; `hierdiff.embedders` and `hierdiff.entailers` give the models that two of them ask.
+takes the backend as well; `hierdiff.embedders` and `hierdiff.entailers` give the models that two of them ask.
 """
 
 import importlib.metadata as metadata

@@ -16,6 +16,7 @@ from hierdiff.cli.files import Source, read_source
 from hierdiff.cli.lazy import LazyBackend
 from hierdiff.cli.outcome import finding_as_json, print_json
 from hierdiff.cli.trees import by_file, file_at
+from hierdiff.detectors.code.surroundings import NOTHING, Surroundings, surroundings_of
 from hierdiff.detectors.suited import suited
 from hierdiff.document import Document, line_starts, parse
 from hierdiff.errors import FileError
@@ -54,7 +55,7 @@ def check(file: Path, facts: Path | None, judges: tuple[str, ...], backend: str,
       hierdiff check report.md --judge meaning --judge rival
     """
     source, document = opened(file, facts)
-    findings = find(suited(document), document)
+    findings = find(suited(document, around(file)), document)
     if judges:
         findings = asyncio.run(_weighed(document, findings, judges, backend))
     if as_json:
@@ -88,6 +89,11 @@ def opened(file: Path, facts: Path | None) -> tuple[Source, Document]:
         return Source(path=file, text=tree.text), tree.changed(ledger=ledger)
     source = read_source(file)
     return source, parse(source.text, ledger=ledger)
+
+
+def around(file: Path) -> Surroundings:
+    """What lies beside the files of a folder; nothing for a file."""
+    return surroundings_of(file) if file.is_dir() else NOTHING
 
 
 def _print(findings: list[Finding], document: Document, file: Path) -> None:

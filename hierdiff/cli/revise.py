@@ -9,18 +9,19 @@ import click
 from rich.text import Text
 
 from hierdiff.cli import options
-from hierdiff.cli.check import opened
+from hierdiff.cli.check import around, opened
 from hierdiff.cli.errors import STOPPED, say
 from hierdiff.cli.files import Source, Target
 from hierdiff.cli.lazy import LazyBackend
 from hierdiff.cli.outcome import finding_as_json, print_changes, print_json, revision_as_json, tally
 from hierdiff.cli.running import terminable
 from hierdiff.cli.trees import TreeTarget, by_file
+from hierdiff.detectors.suited import suited
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.events import Event, Found
 from hierdiff.plugins import DEFAULT_PLANNER, open_backend, open_judge, open_planner
-from hierdiff.protocols import Backend
+from hierdiff.protocols import Backend, Detector
 from hierdiff.report.bars import amount
 from hierdiff.report.plain import one_line
 from hierdiff.report.progress import Progress
@@ -69,7 +70,8 @@ def revise(
         options.apart(target.path, (facts,))
     progress = Progress(f"revising {file}", document.text)
     try:
-        _run(document, backend, judges, progress, live=not as_json)
+        detectors = suited(document, around(file))
+        _run(document, detectors, backend, judges, progress, live=not as_json)
     except KeyboardInterrupt:
         say(f"stopped; {target.path} was not written")
         return STOPPED
@@ -96,13 +98,21 @@ def _target(file: Path, out: Path | None, document: Document, *, force: bool) ->
     return TreeTarget(folder, was=document, force=force)
 
 
-def _run(document: Document, uri: str, judges: Sequence[str], progress: Progress, *, live: bool) -> None:
+def _run(
+    document: Document,
+    detectors: Sequence[Detector],
+    uri: str,
+    judges: Sequence[str],
+    progress: Progress,
+    *,
+    live: bool,
+) -> None:
     console = errors_console()
     live = live and can_draw(console)
     with terminable(), shown(console, progress, live=live) as view:
         backend = LazyBackend(lambda: open_backend(uri, told=_Noting(view).told))
         asked = [open_judge(one, backend) for one in judges] or None
-        writer = Writer(open_planner(DEFAULT_PLANNER), backend, judges=asked)
+        writer = Writer(open_planner(DEFAULT_PLANNER), backend, detectors=detectors, judges=asked)
         asyncio.run(_follow(writer.revising(document), view, backend))
 
 

@@ -6,21 +6,23 @@ are denoised, its clause and then its sentence. What is not known is denoised in
 
 import re
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from hierdiff.context.contexts import Contexts
+from hierdiff.detectors.code.statements import statement_around
 from hierdiff.document import Document
 from hierdiff.findings import Finding, Method
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend
 from hierdiff.revise.choose import Target
 from hierdiff.revise.renoise import Renoise
-from hierdiff.revise.scales import SCALES
+from hierdiff.revise.scales import SCALES, merged
 from hierdiff.settings import Settings
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
-_FORM = frozenset({"structure", "references", "seams"})
+_FORM = frozenset({"structure", "references", "seams", "imports"})
 """Detectors whose known corrections are edits of form, not values."""
 _ARTICLE = re.compile(r"\b([Aa]n?)([ \t]+)$")
 _VOWEL = re.compile(r"[aeio]|u(?!ni|s[aeiu]|ti)|hono|hour|heir|8|1[18](?![0-9])|11,", re.I)
@@ -57,6 +59,8 @@ class Attempts:
         expected = target.finding.expected
         if expected is None:
             return ()
+        if is_tree(document):
+            return (Attempt(target.spans, tuple(expected for _ in target.spans), anew=False),)
         pairs = [_agreeing(document.text, span, expected) for span in target.spans]
         plain = Attempt(target.spans, tuple(expected for _ in target.spans), anew=False)
         agreeing = Attempt(tuple(span for span, _ in pairs), tuple(text for _, text in pairs), anew=False)
@@ -71,6 +75,9 @@ class Attempts:
             return self._anew(document, target, tries, rejected)
         if not tries or not target.finding.expected:
             return None
+        if is_tree(document):
+            spans = tuple(merged(statement_around(document, span) for span in target.spans))
+            return self._anew(document, replace(target, spans=spans), tries, rejected)
         return self._around(document, target, tries)
 
     async def _anew(self, document: Document, target: Target, tries: int, rejected: Sequence[str]) -> Sequence[Attempt]:

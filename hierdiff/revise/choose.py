@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from hierdiff.detectors.code.statements import statement_around
 from hierdiff.document import Document
 from hierdiff.findings import Finding
 from hierdiff.revise.frozen import Frozen
@@ -145,14 +146,14 @@ class _Weights:
 
 def opened(document: Document, finding: Finding, tries: int = 0) -> list[Span]:
     """What is opened for a finding: its own spans where the text is known; else, try after try, the value, its clause,
-    its sentence."""
+    its sentence; in a tree of code the logical line."""
     spans = sorted((Span(start=one.start, stop=one.stop) for one in finding.spans), key=lambda span: span.start)
     if finding.expected == "":
         return [without_gap(document.text, span) for span in spans]
     if finding.expected is not None:
         return spans
     if is_tree(document):
-        return spans
+        return merged(statement_around(document, span) for span in spans)
     if finding.kind in CONTINUED:
         return [Span(start=span.stop, stop=span.stop) for span in spans]
     if finding.detector in SENTENCES or any(len(span) > SHORT for span in spans):

@@ -1,7 +1,7 @@
 """Frozen: what a revision may not touch, and how much of the rest it may in one round.
 
 Frozen is what the user keeps as it is, between `<!-- keep -->` and `<!-- /keep -->`, and for new text of a model also
-headings, code and quoted blocks: they are not the model's to write.
+headings, code and quoted blocks: they are not the model's to write. In a tree of code all else is.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import final
 from hierdiff.detectors.reading.prose import read
 from hierdiff.document import Document
 from hierdiff.spans import Span
+from hierdiff.tree import is_tree
 
 SECTION_SHARE, DOCUMENT_SHARE = 0.25, 0.12
 """The most of a section, and of the document, that one round opens for new text."""
@@ -39,7 +40,8 @@ class Frozen:
 
     def __init__(self, document: Document) -> None:
         self._kept = kept(document.text)
-        self._prose = read(document.text, tuple(part.heading.start for part in document.sections))
+        starts = tuple(part.heading.start for part in document.sections)
+        self._prose = None if is_tree(document) else read(document.text, starts)
         self._headings = [part.heading for part in document.sections if len(part.heading)]
 
     def holds(self, span: Span) -> bool:
@@ -50,8 +52,11 @@ class Frozen:
         """Whether a model may write a span anew."""
         if self.holds(span) or any(_share(span, one) for one in self._headings):
             return False
+        if self._prose is None:
+            return True
         ends = (span.start, max(span.start, span.stop - 1))
-        return all(self._prose.in_language(end, quotes=False) for end in ends)
+        prose = self._prose
+        return all(prose.in_language(end, quotes=False) for end in ends)
 
 
 def _share(span: Span, other: Span) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from hierdiff.detectors.code.modules import modules_of
 from hierdiff.document import Document
 from hierdiff.errors import RunError
 from hierdiff.findings import Finding
@@ -19,6 +20,7 @@ from hierdiff.revise.choose import Key, key_of, outside
 from hierdiff.spans import Span
 from hierdiff.tree import is_tree
 
+_SYNTAX = "syntax"
 _SAME_TEXT = frozenset({"repeats"})
 """A value put right may make a sentence equal to another one; that it is said twice was true before."""
 _WORDS = re.compile(r"\w+")
@@ -54,7 +56,10 @@ class Gate:
         key = key_of(finding)
         if sum(key_of(one) == key for one in findings) >= self._before[key]:
             return Verdict("the finding is still there")
-        new = Counter(key_of(one) for one in findings if one.hard) - self._before
+        if why := _unreadable(self._document, candidate):
+            return Verdict(why)
+        hard = [one for one in findings if one.hard and not _uncovered(finding, one, spans, texts, said)]
+        new = Counter(key_of(one) for one in hard) - self._before
         if finding.expected is not None:
             new = Counter({one: count for one, count in new.items() if one[0] not in _SAME_TEXT})
         return Verdict(f"it brings a new finding: {_said(next(iter(new)))}" if new else "", tuple(findings))
@@ -71,6 +76,28 @@ def _unsound(document: Document, texts: Sequence[str], said: Sequence[str]) -> s
     if is_tree(document):
         return "" if all(text.strip() for text in texts) else "it is empty"
     return unsound(texts, said)
+
+
+def _unreadable(before: Document, after: Document) -> str:
+    """Which file of a tree Python could read and can read no more."""
+    if not is_tree(before):
+        return ""
+    lost = {one.path for one in modules_of(before).sources} - {one.path for one in modules_of(after).sources}
+    return f"Python can no longer read {min(lost)}" if lost else ""
+
+
+def _uncovered(
+    acted: Finding, found: Finding, spans: Sequence[Span], texts: Sequence[str], said: Sequence[str]
+) -> bool:
+    """Whether a finding was there before and only could not be seen, because its file did not parse: it lies outside
+    what was rewritten, and is of no name that the old text has."""
+    if acted.detector != _SYNTAX or found.detector == _SYNTAX or found.section != acted.section:
+        return False
+    placed = _placed(spans, texts)
+    words = {word for text in said for word in _WORDS.findall(text)}
+    return not any(one.meets(new) for one in found.spans for new in placed) and not any(
+        one.text in words for one in found.spans
+    )
 
 
 def unsound(texts: Sequence[str], said: Sequence[str]) -> str:
@@ -92,13 +119,19 @@ def unsound(texts: Sequence[str], said: Sequence[str]) -> str:
 
 def check_untouched(before: Document, after: Document, spans: Sequence[Span], texts: Sequence[str]) -> None:
     """Raise RunError unless every character outside the spans is the same in both documents."""
+    moved = _placed(spans, texts)
+    if _hashes(outside(before.text, spans)) != _hashes(outside(after.text, moved)):
+        raise RunError("a revision touched text outside its span; this is a bug in hierdiff, nothing was kept")
+
+
+def _placed(spans: Sequence[Span], texts: Sequence[str]) -> list[Span]:
+    """Where texts stand that took the place of spans."""
     moved: list[Span] = []
     shift = 0
     for span, text in zip(sorted(spans, key=lambda one: one.start), texts, strict=True):
         moved.append(Span(start=span.start + shift, stop=span.start + shift + len(text)))
         shift += len(text) - len(span)
-    if _hashes(outside(before.text, spans)) != _hashes(outside(after.text, moved)):
-        raise RunError("a revision touched text outside its span; this is a bug in hierdiff, nothing was kept")
+    return moved
 
 
 def _hashes(pieces: Iterable[str]) -> list[str]:
