@@ -15,11 +15,18 @@ from hierdiff.tree import is_tree
 
 MOST_REPEATED = 3
 """Times at which three words in a row are too many."""
-LONGER, MORE = 2, 6
+LONGER, MORE = 1.5, 5
 """A text may have so many times the words of the old one, and so many more."""
 
 _WORDS = re.compile(r"\w+")
-_FIGURE = re.compile(r"[0-9]+")
+_GIVEN = re.compile(r"[0-9]+|\b[A-Z]{2,}\b")
+"""What a model must not invent: figures and acronyms."""
+_BROKEN = re.compile(
+    r"\b(?:an?|the|of|and|or|but|to|with|for|from|by|at|is|are|was|were|be|been|is about|than|that|which|because|as)"
+    r"[.!?…][\"”’')\]]*$",
+    re.I,
+)
+_SENTENCE = re.compile(r"[.!?…][\"”’')\]]*(?=\s+\S|$)")
 _FIRST = re.compile(r"[\"“‘'(\[]*(\w+)")
 _CLOSED = re.compile(r"[.!?…:;][\"”’')\]*_]*$")
 _ENDED = re.compile(r"(?:[.!?…:|]|(?:^|\n)[ \t]*(?:[-*+>]|\d{1,9}[.)]|#{1,6}))[\"”’')\]*_“‘(]*\s*\Z|\n\s*\Z|\A\s*\Z")
@@ -36,9 +43,16 @@ def why_unsound(document: Document, spans: Sequence[Span], texts: Sequence[str])
     for span, text in zip(spans, texts, strict=True):
         if why := next(_faults(document.text, span, text), ""):
             return why
-        if invented := set(_FIGURE.findall(text)).difference(_FIGURE.findall(document.text)):
-            return f"it states a figure that stands nowhere else: {sorted(invented)[0]}"
+        if invented := set(_GIVEN.findall(text)).difference(_GIVEN.findall(document.text)):
+            return f"it brings '{min(invented)}', which stands nowhere else"
+        if any(title in text and title not in span.of(document.text) for title in _numbered(document)):
+            return "it says a heading again"
     return ""
+
+
+def _numbered(document: Document) -> Iterator[str]:
+    """The headings that no sentence would hold: those with a number."""
+    return (part.title for part in document.sections if part.title[:1].isdigit() and " " in part.title)
 
 
 def _faults(whole: str, span: Span, text: str) -> Iterator[str]:
@@ -56,6 +70,10 @@ def _in_itself(old: str, text: str) -> Iterator[str]:
     """What a look at the old text and the new one shows."""
     if (not old.strip() or _CLOSED.search(old.strip())) and not _CLOSED.search(text.strip()):
         yield "its last sentence does not end"
+    if _BROKEN.search(text.strip()) and not _BROKEN.search(old.strip()):
+        yield "it ends before it has said anything"
+    if old.strip() and len(_SENTENCE.findall(text)) > len(_SENTENCE.findall(old)) + 1:
+        yield "it has more sentences than what it stands for"
     words = [word.lower() for word in _WORDS.findall(text)]
     threes = Counter(zip(words, words[1:], words[2:], strict=False))
     if threes and max(threes.values()) >= MOST_REPEATED:
