@@ -161,15 +161,25 @@ async def revised(copy: Copy, backend: Backend, *, facts: bool, findings: Sequen
     done = await Writer(_NoPlan(), backend, detectors=detectors).revise(document)
     seconds = time.perf_counter() - started
     result = judge(copy, found, done.text, done.revisions, find(standard(), done))
-    return result.changed(forwards=done.cost.forwards, seconds=seconds)
+    return result.changed(forwards=done.cost.forwards, rows=done.cost.rows, seconds=seconds)
 
 
 async def regenerated(copy: Copy, backend: Backend) -> Result:
     """The sections in which our detectors find something, each written anew as a whole."""
+    found = find(standard(), copy.page.document(copy.text))
+    return await rewritten(copy, found, {finding.section for finding in found}, backend)
+
+
+async def drafted(copy: Copy, backend: Backend) -> Result:
+    """Every section written anew as a whole: what drafting the document takes."""
     document = copy.page.document(copy.text)
-    found = find(standard(), document)
-    sections = {finding.section for finding in found}
-    started, before = time.perf_counter(), backend.cost.forwards
+    return await rewritten(copy, [], {part.id for part in document.sections}, backend)
+
+
+async def rewritten(copy: Copy, found: Sequence[Finding], sections: set[str], backend: Backend) -> Result:
+    """Whole sections written anew, and what that made of the mistakes."""
+    document = copy.page.document(copy.text)
+    started, before = time.perf_counter(), backend.cost
     done, revisions = document, list[Revision]()
     for part in reversed(document.sections):
         text = part.body.of(copy.text)
@@ -179,7 +189,11 @@ async def regenerated(copy: Copy, backend: Backend) -> Result:
             done = done.replaced(span, new)
             revisions.append(_rewriting(part.id, span, span.of(copy.text), new))
     result = judge(copy, found, done.text, revisions, find(standard(), done))
-    return result.changed(forwards=backend.cost.forwards - before, seconds=time.perf_counter() - started)
+    return result.changed(
+        forwards=backend.cost.forwards - before.forwards,
+        rows=backend.cost.rows - before.rows,
+        seconds=time.perf_counter() - started,
+    )
 
 
 async def _rewritten(document: Document, section: str, title: str, span: Span, backend: Backend) -> str:
