@@ -13,7 +13,7 @@ from hierdiff.tree_plan import file_of, files_of, imported_by, module_of, requir
 from hierdiff.tree_python import WIDTH, docstring, parsed
 from hierdiff.tree_signature import signature_of
 
-_MODULES = frozenset(
+MODULES = frozenset(
     {"abc", "argparse", "ast", "asyncio", "base64", "bisect", "collections", "configparser", "contextlib", "copy"}
     | {"csv", "dataclasses", "datetime", "decimal", "enum", "functools", "gzip", "hashlib", "heapq", "hmac", "html"}
     | {"importlib", "inspect", "io", "itertools", "json", "logging", "math", "operator", "os", "pathlib", "random"}
@@ -38,7 +38,7 @@ _SOURCES = {
     "typing": "Any Dict Final Generic List Literal NamedTuple NoReturn Optional Protocol Self Set Tuple TypeAlias "
     "TypeVar TypedDict Union cast final overload",
 }
-_NAMES = {name: module for module, names in _SOURCES.items() for name in names.split()}
+NAMES = {name: module for module, names in _SOURCES.items() for name in names.split()}
 """Names of the standard library that mean one thing, and where they come from."""
 ENTRY = 'if __name__ == "__main__":\n'
 
@@ -112,10 +112,10 @@ def _imports(outline: Outline, file: Section, code: str) -> str:
     local = _local(outline, file, names)
     known = {name for found in local.values() for name in found}
     bases = {node.value.id for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_name(node.value)}
-    modules = sorted((bases & names & _MODULES & sys.stdlib_module_names) - known)
+    modules = sorted((bases & names & MODULES & sys.stdlib_module_names) - known)
     standard: dict[str, set[str]] = {}
-    for name in names & _NAMES.keys() - known:
-        standard.setdefault(_NAMES[name], set()).add(name)
+    for name in names & NAMES.keys() - known:
+        standard.setdefault(NAMES[name], set()).add(name)
     blocks = [[*(f"import {name}" for name in modules), *_from(standard)], _from(local)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
