@@ -6,10 +6,10 @@ is missing is hit by a finding that names it, and a circle of imports by any fin
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from benchmarks.planted.breaking import Broken
-from benchmarks.planted.judging import Aligned, Judged, Result, changed_outside
+from benchmarks.planted.judging import Aligned, Edit, Judged, Result, changed_outside
 from benchmarks.planted.planting import Planted
 from hierdiff.document import Document
 from hierdiff.findings import Finding
@@ -18,6 +18,7 @@ from hierdiff.tree import files
 
 _NAMES = re.compile(r"\w+")
 _NEAR = 2
+_SLACK = 3
 
 
 def judge_tree(copy: Broken, found: Sequence[Finding], done: Document, left: Sequence[Finding]) -> Result:
@@ -25,11 +26,7 @@ def judge_tree(copy: Broken, found: Sequence[Finding], done: Document, left: Seq
     to_page, to_copy = Aligned(copy.page.text, done.text), Aligned(copy.text, done.text)
     texts = files(done)
     judged = tuple(_judged(copy, one, found, left, texts, to_page, to_copy) for one in copy.planted)
-    wrong = [
-        edit for edit in to_page.edits
-        if not any(one.clean_start - 3 <= edit.start and edit.stop <= one.clean_stop + 3 for one in copy.planted)
-        and ast_of(texts) != ast_of(copy.page.texts)
-    ]  # fmt: skip
+    wrong = [edit for edit in to_page.edits if not _is_right(edit, copy, done.text)]
     return Result(
         judged=judged,
         findings=len(found),
@@ -44,12 +41,17 @@ def judge_tree(copy: Broken, found: Sequence[Finding], done: Document, left: Seq
     )
 
 
-def ast_of(texts: dict[str, str]) -> list[str]:
-    """The files as Python reads them, imports in any order; the text of one that it cannot read."""
-    return [_read(text) for text in texts.values()]
+def _is_right(edit: Edit, copy: Broken, after: str) -> bool:
+    """Whether an edit of the page lies where a mistake was planted, or puts an import back elsewhere."""
+    if any(one.clean_start - _SLACK <= edit.start and edit.stop <= one.clean_stop + _SLACK for one in copy.planted):
+        return True
+    lines = {line for one in copy.planted for line in one.right.splitlines() if one.kind == "missing import"}
+    new = after[edit.now : edit.then].strip()
+    return edit.start == edit.stop and bool(lines) and set(new.splitlines()) <= lines
 
 
 def _read(text: str) -> str:
+    """A file as Python reads it, imports in any order; the text of one that it cannot read."""
     try:
         module = ast.parse(text)
     except SyntaxError:
@@ -69,14 +71,16 @@ def _judged(
     same = to_page.after[now].split() == one.right.split()
     repaired = same or _read(texts[one.fact]) == _read(copy.page.texts[one.fact]) or _imported(one, texts[one.fact])
     start, stop = to_copy.there(one.start, one.stop)
-    told = any(
-        span.start <= stop + 1 and start <= span.stop + 1 for finding in left for span in (*finding.spans, *finding.against)
-    )  # fmt: skip
+    told = any(one.start <= stop + 1 and start <= one.stop + 1 for one in _quotes(left))
     told = told or any(finding.section == one.fact for finding in left)
     silent = bool(hitting) and not repaired and not told
     return Judged(
         planted=one, found=bool(hitting), right_side=right_side, repaired=repaired, silent=silent, mended=repaired
     )
+
+
+def _quotes(findings: Sequence[Finding]) -> Iterator[Span]:
+    return (span for finding in findings for span in (*finding.spans, *finding.against))
 
 
 def _imported(one: Planted, text: str) -> bool:

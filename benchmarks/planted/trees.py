@@ -16,9 +16,9 @@ from hierdiff.values import Value
 
 HERE = Path(__file__).parent / "code"
 WORDS = (
-    ("parcel", "depot", "weight", "shelf"), ("book", "branch", "pages", "stack"), ("sensor", "station", "reading", "roof"),
-    ("ticket", "hall", "price", "row"), ("recipe", "kitchen", "minutes", "drawer"), ("boat", "harbour", "length", "berth"),
-    ("tree", "orchard", "height", "slope"), ("letter", "archive", "score", "box"), ("tool", "workshop", "cost", "hook"),
+    ("parcel", "depot", "weight", "shelf"), ("book", "branch", "pages", "stack"), ("tool", "workshop", "cost", "hook"),
+    ("ticket", "hall", "price", "row"), ("recipe", "kitchen", "minutes", "drawer"), ("letter", "store", "mark", "box"),
+    ("tree", "orchard", "height", "slope"), ("sensor", "site", "reading", "roof"), ("boat", "harbour", "crew", "berth"),
 )  # fmt: skip
 """What a thing, a group of them, their amount and their place are called."""
 

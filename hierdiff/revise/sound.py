@@ -19,7 +19,7 @@ LONGER, MORE = 1.5, 5
 """A text may have so many times the words of the old one, and so many more."""
 
 _WORDS = re.compile(r"\w+")
-_GIVEN = re.compile(r"[0-9]+|\b[A-Z]{2,}\b")
+_GIVEN = re.compile(r"[0-9]\w*|\b[A-Z]{2,}\b")
 """What a model must not invent: figures and acronyms."""
 _BROKEN = re.compile(
     r"\b(?:an?|the|of|and|or|but|to|with|for|from|by|at|is|are|was|were|be|been|is about|than|that|which|because|as)"
