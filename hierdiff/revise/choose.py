@@ -117,7 +117,7 @@ def _sides(document: Document, finding: Finding, frozen: Frozen, weights: "_Weig
 def _ways(finding: Finding) -> Iterator[tuple[Finding, str]]:
     if finding.instead is None:
         more = len(finding.against)
-        yield finding, f"{more} other place{'s' if more > 1 else ''} stand{'' if more > 1 else 's'}" if more else ""
+        yield finding, f"{more} other places stand" if more > 1 else "the other place stands" if more else ""
         return
     doubted = "the model finds this side the less likely one"
     yield finding, doubted if finding.lean > 0 else "what was said first stands, nothing else decides"

@@ -78,7 +78,7 @@ def _between_stops(text: str, body: Span, span: Span) -> Span:
     """The span up to the full stops and line ends around it."""
     starts = [match.end() for match in _STOP.finditer(text, body.start, span.start)] or [body.start]
     after = _STOP.search(text, max(span.start, span.stop - 1), body.stop)
-    stop = after.end() if after is not None else body.stop
+    stop = body.stop if after is None else after.start() if after[0] == "|" else after.end()
     said = text[starts[-1] : stop]
     start = starts[-1] + len(said) - len(said.lstrip())
     return Span(start=min(start, span.start), stop=max(start, stop - (len(said) - len(said.rstrip())), span.stop))
