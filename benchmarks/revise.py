@@ -38,23 +38,28 @@ Figures = dict[str, object]
 BY_KIND = ("recall", "precision", "side", "exact_repair", "mended", "silent_wrong")
 PERCENT = frozenset(BY_KIND)
 COUNTED = frozenset({"bytes_changed_outside", "forwards", "rows"})
+TABLES = {
+    "the pass and what it is compared with": BY_KIND,
+    "what else it does, and what it takes, a document": tuple(name for name in RATES if name not in PERCENT),
+}
 AROUND = 60
 
 
 def overall(results: dict[str, list[Result]], first: str) -> Figures:
     """The table of ways; `first` is the pass itself."""
-    rows: list[list[str]] = []
     figures: Figures = {}
-    for way, all in results.items():
-        cells = [way]
-        for name, rate in RATES.items():
-            value, (low, high) = rate(all), interval(all, rate)
-            cells.append(_cell(name, value, low, high))
-            end = "" if way == first else f"_{way.replace(' ', '_')}"
-            figures[name + end] = _plain(value)
-            figures[f"{name}{end}_95"] = [_plain(low), _plain(high)]
-        rows.append(cells)
-    show("the pass and what it is compared with (95 % intervals)", ["way", *map(_header, RATES)], rows)
+    for title, names in TABLES.items():
+        rows: list[list[str]] = []
+        for way, all in results.items():
+            cells = [way]
+            for name in names:
+                value, (low, high) = RATES[name](all), interval(all, RATES[name])
+                cells.append(_cell(name, value, low, high))
+                end = "" if way == first else f"_{way.replace(' ', '_')}"
+                figures[name + end] = _plain(value)
+                figures[f"{name}{end}_95"] = [_plain(low), _plain(high)]
+            rows.append(cells)
+        show(f"{title} (95 % intervals)", ["way", *map(_header, names)], rows)
     return figures
 
 
