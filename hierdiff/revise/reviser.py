@@ -145,7 +145,8 @@ class Reviser:
         """Try what may repair one finding; the document with it repaired, or as it was, and what is found in it."""
         key = key_of(target.found)
         self._tries[key] += 1
-        likelihood = self._likelihood if self._backend.capabilities.scores else None
+        anew = any(attempt.anew for attempt in attempts)
+        likelihood = self._likelihood if anew and self._backend.capabilities.scores else None
         gate = Gate(self._detectors, document, findings)
         trial = Trial(gate, likelihood, base, document, findings, target.found)
         nothing = Attempt(target.spans, tuple("" for _ in target.spans), anew=target.finding.expected is None)
