@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 
-from benchmarks.planted.trees import KINDS, Planted, clean_tree, planted_tree
+from benchmarks.planted.small_trees import KINDS, Planted, clean_tree, planted_tree
 from hierdiff.detectors.suited import for_code
 from hierdiff.findings import Finding
 from hierdiff.outline import Outline, Section

@@ -1,12 +1,16 @@
-"""Detect, choose, re-noise, gate: measured on documents with planted mistakes.
+"""Detect, choose, re-noise, gate: measured on documents and trees of code with planted mistakes.
 
 Documents are written from word lists with every mention of every fact on record; mistakes of 15 kinds are planted, 0 to
 8 a document. One table has recall, precision, the side chosen, exact repair, wrong values that nothing reports any
 more, new mistakes, bytes changed outside the declared spans and false alarms, each with its 95 % interval; one has them
-by kind. `--rules` opens no model: values are spliced, what only a model can know stays.
+by kind. `--rules` opens no model: values are spliced, what only a model can know stays. `--code` does the same for
+trees of six Python files with mistakes of 7 kinds, 0 to 4 a tree. `--quick` takes less: with a model, two documents of
+500 tokens.
 
     python benchmarks/revise.py --rules [--misses] [--false] [--kinds number,unit] [--docs 60] [--part test] [--json]
     python benchmarks/revise.py --judge rival --judge meaning --kinds negation,order --part test [--backend URI]
+    python benchmarks/revise.py --backend torch:smol --docs 12 --most 500 --part test [--written]
+    python benchmarks/revise.py --code --rules [--docs 30]
     python benchmarks/revise.py --real FILE...
 """
 
@@ -14,12 +18,15 @@ import argparse
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
-from common import finish, show
+from common import finish, machine, show
 
-from benchmarks.planted.asking import asked
-from benchmarks.planted.copies import copies
+from benchmarks.planted.asking import CONTRACT, FIRST, asked, asked_trees
+from benchmarks.planted.breaking import KINDS as BROKEN
+from benchmarks.planted.breaking import Broken
+from benchmarks.planted.copies import copies, trees_of
 from benchmarks.planted.judging import Result
 from benchmarks.planted.planting import KINDS, Copy
 from benchmarks.planted.telling import RATES, interval, of_kind
@@ -30,25 +37,31 @@ from hierdiff.plugins import DEFAULT_BACKEND, open_backend, open_judge
 from hierdiff.revise.gate import find
 
 Figures = dict[str, object]
-BY_KIND = ("recall", "precision", "side", "exact_repair", "silent_wrong")
+BY_KIND = ("recall", "precision", "side", "exact_repair", "mended", "silent_wrong")
 PERCENT = frozenset(BY_KIND)
+COUNTED = frozenset({"bytes_changed_outside", "forwards", "rows"})
+TABLES = {
+    "the pass and what it is compared with": BY_KIND,
+    "what else it does, and what it takes, a document": tuple(name for name in RATES if name not in PERCENT),
+}
 AROUND = 60
 
 
-def overall(results: dict[str, list[Result]]) -> Figures:
-    """The table of ways."""
-    rows: list[list[str]] = []
+def overall(results: dict[str, list[Result]], first: str) -> Figures:
+    """The table of ways; `first` is the pass itself."""
     figures: Figures = {}
-    for way, all in results.items():
-        cells = [way]
-        for name, rate in RATES.items():
-            value, (low, high) = rate(all), interval(all, rate)
-            cells.append(_cell(name, value, low, high))
-            end = "" if way == "with facts" else f"_{way.replace(' ', '_')}"
-            figures[name + end] = _plain(value)
-            figures[f"{name}{end}_95"] = [_plain(low), _plain(high)]
-        rows.append(cells)
-    show("the pass and what it is compared with (95 % intervals)", ["way", *map(_header, RATES)], rows)
+    for title, names in TABLES.items():
+        rows: list[list[str]] = []
+        for way, all in results.items():
+            cells = [way]
+            for name in names:
+                value, (low, high) = RATES[name](all), interval(all, RATES[name])
+                cells.append(_cell(name, value, low, high))
+                end = "" if way == first else f"_{way.replace(' ', '_')}"
+                figures[name + end] = _plain(value)
+                figures[f"{name}{end}_95"] = [_plain(low), _plain(high)]
+            rows.append(cells)
+        show(f"{title} (95 % intervals)", ["way", *map(_header, names)], rows)
     return figures
 
 
@@ -61,19 +74,19 @@ def _cell(name: str, value: float, low: float, high: float) -> str:
         return "-"
     if name in PERCENT:
         return f"{value:.0%} ({low:.0%}-{high:.0%})"
-    return f"{value:.2f} ({low:.2f}-{high:.2f})" if name != "bytes_changed_outside" else f"{value:.0f}"
+    return f"{value:.0f}" if name in COUNTED else f"{value:.2f} ({low:.2f}-{high:.2f})"
 
 
 def _plain(value: float) -> float | None:
     return None if value != value else round(value, 4)
 
 
-def by_kind(results: dict[str, list[Result]]) -> Figures:
-    """The tables of kinds, with the facts known and without."""
+def by_kind(results: dict[str, list[Result]], kinds: Sequence[str], first: str) -> Figures:
+    """The tables of kinds, with the facts (or the contract) known and without."""
     figures: Figures = {}
-    for way in ("with facts", "alone"):
+    for way in (first, "alone"):
         rows: list[list[str]] = []
-        for kind in KINDS:
+        for kind in kinds:
             all = of_kind(results[way], kind)
             planted = sum(len(one.judged) for one in all)
             if not planted:
@@ -82,13 +95,13 @@ def by_kind(results: dict[str, list[Result]]) -> Figures:
             for name in BY_KIND:
                 value = RATES[name](all)
                 cells.append(_cell(name, value, *interval(all, RATES[name])))
-                figures[f"{name}_{kind}" + ("" if way == "with facts" else "_alone")] = _plain(value)
+                figures[f"{name}_{kind.replace(' ', '_')}" + ("" if way == first else "_alone")] = _plain(value)
             rows.append(cells)
         show(f"by kind, {way}", ["kind", "planted", *map(_header, BY_KIND)], rows)
     return figures
 
 
-def misses(way: str, texts: Sequence[Copy], results: Sequence[Result]) -> None:
+def misses(way: str, texts: Sequence[Copy | Broken], results: Sequence[Result]) -> None:
     """Every mistake that was not found or not repaired, with its surroundings."""
     for copy, result in zip(texts, results, strict=True):
         for one in result.judged:
@@ -107,7 +120,21 @@ def misses(way: str, texts: Sequence[Copy], results: Sequence[Result]) -> None:
             )
 
 
-def falses(way: str, texts: Sequence[Copy], results: Sequence[Result]) -> None:
+def written(texts: Sequence[Copy | Broken], results: Sequence[Result]) -> None:
+    """Every text that a model wrote, whether it stands, and what decided that."""
+    for copy, result in zip(texts, results, strict=True):
+        for one in result.revisions:
+            if one.method in ("splice", "edit"):
+                continue
+            before, after = copy.text[max(0, one.start - AROUND) : one.start], copy.text[one.stop :][:AROUND]
+            said = "stands" if one.accepted else f"refused, {one.verdict}"
+            print(
+                f"{said}: page {copy.page.number}, {len(copy.planted)} planted: {before!r} >>{one.before!r}<< "
+                f"{after!r}: {one.after!r} ({one.reason}) {one.figures or ''}"
+            )
+
+
+def falses(way: str, texts: Sequence[Copy | Broken], results: Sequence[Result]) -> None:
     """Every finding that hits no mistake, with its surroundings."""
     for copy, result in zip(texts, results, strict=True):
         for one in result.false:
@@ -137,9 +164,11 @@ def real(files: Sequence[Path]) -> Figures:
     return {"real_findings_per_1k": _plain(1000 * total / tokens) if tokens else None, "real_tokens": round(tokens)}
 
 
-async def _asked(given: argparse.Namespace, texts: Sequence[Copy]) -> dict[str, list[Result]]:
+async def _asked(given: argparse.Namespace, texts: Sequence[Copy], trees: Sequence[Broken]) -> dict[str, list[Result]]:
     backend = None if given.rules else open_backend(given.backend)
     try:
+        if given.code:
+            return await asked_trees(trees, backend)
         return await asked(texts, backend, compared=not given.alone)
     finally:
         if backend is not None:
@@ -196,6 +225,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of mistakes, with commas between")
     parser.add_argument("--part", choices=("test", "calibration", "all"), default="all", help="which half of them")
     parser.add_argument("--most", type=int, default=4000, help="tokens of the longest documents (4000)")
+    parser.add_argument("--code", action="store_true", help="trees of Python files instead of documents")
+    parser.add_argument("--written", action="store_true", help="print every text that the model wrote, and its fate")
     parser.add_argument("--alone", action="store_true", help="the pass alone, without what it is compared with")
     parser.add_argument("--misses", action="store_true", help="print every mistake that was missed or not repaired")
     parser.add_argument("--false", action="store_true", help="print every finding that hits no mistake")
@@ -206,8 +237,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--real", nargs="+", type=Path, metavar="FILE", help="count false alarms in these files only")
     given = parser.parse_args()
     given.kinds = [kind for kind in KINDS if kind in given.kinds.split(",")]
-    if given.quick:
+    if given.quick and given.rules:
         given.docs, given.most = min(given.docs, 6), 1500
+    elif given.quick:
+        given.docs, given.most = min(given.docs, 2 if given.code else 4), 500
     return given
 
 
@@ -221,16 +254,24 @@ def main() -> None:
         finish(asyncio.run(judging(given)), as_json=given.json)
         return
     started = time.perf_counter()
-    texts = list(copies(given.docs, given.kinds, given.part, given.most))
-    results = asyncio.run(_asked(given, texts))
-    for way in ("with facts", "alone"):
+    texts = [] if given.code else list(copies(given.docs, given.kinds, given.part, given.most))
+    trees = list(trees_of(given.docs)) if given.code else []
+    results = asyncio.run(_asked(given, texts, trees))
+    copied: Sequence[Copy | Broken] = trees or texts
+    first = CONTRACT if given.code else FIRST
+    for way in (first, "alone"):
         if given.misses:
-            misses(way, texts, results[way])
+            misses(way, copied, results[way])
         if given.false:
-            falses(way, texts, results[way])
-    figures = overall(results) | by_kind(results)
-    figures["texts"], figures["planted"] = len(texts), sum(len(copy.planted) for copy in texts)
-    print(f"{len(texts)} texts, {figures['planted']} mistakes, {time.perf_counter() - started:.0f} s")
+            falses(way, copied, results[way])
+    if given.written:
+        written(copied, results[first])
+    figures = overall(results, first) | by_kind(results, BROKEN if given.code else KINDS, first)
+    figures["texts"], figures["planted"] = len(copied), sum(len(copy.planted) for copy in copied)
+    seconds = round(time.perf_counter() - started)
+    print(f"{machine()}; {date.today()}; {len(copied)} texts, {figures['planted']} mistakes, {seconds} s")
+    if given.code:
+        figures = {f"{name}_code": value for name, value in figures.items()}
     finish(figures, as_json=given.json)
 
 

@@ -39,7 +39,8 @@ class Draft(Value):
 class Part(Value):
     """A section's place in a document's text: its heading line (empty if it has none) and its body, as spans.
 
-    `path` is that of a file in a tree, with forward slashes; its body is then the file's text, to the character. `sure` is that of its draft, as long as its text is the draft's.
+    `path` is that of a file in a tree, with forward slashes; its body is then the file's text, to the character.
+    `sure` is that of its draft, as long as its text is the draft's.
     """
 
     id: str

@@ -2,5 +2,5 @@
 
 `subjects` reads the word lists, `pages` writes documents from them, `planting` puts mistakes in, `reference` holds the
 kinds of mistakes; `judging` compares what was found and changed with what was planted, `ways` are the ways to revise,
-`telling` the tables, `trees` the same for folders of Python files.
+`telling` the tables. `trees`, `breaking` and `tree_judging` are the same for folders of Python files.
 """

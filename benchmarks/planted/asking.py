@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+from benchmarks.planted.breaking import Broken
 from benchmarks.planted.judging import Result
 from benchmarks.planted.planting import Copy
 from benchmarks.planted.ways import (
     NoModel,
+    drafted,
     random_spans,
     regenerated,
     revised,
+    revised_tree,
     true_repairs,
     true_spans,
     unlikely_spans,
@@ -16,7 +19,7 @@ from benchmarks.planted.ways import (
 from hierdiff.protocols import Backend
 
 Results = dict[str, list[Result]]
-FIRST = "with facts"
+FIRST, CONTRACT = "with facts", "with contract"
 
 
 async def asked(texts: Sequence[Copy], backend: Backend | None, *, compared: bool) -> Results:
@@ -34,7 +37,20 @@ async def asked(texts: Sequence[Copy], backend: Backend | None, *, compared: boo
         results["least likely words"] = [
             await revised(copy, model, facts=True, findings=await unlikely_spans(copy, model)) for copy in wrong
         ]
+        results["drafting it"] = [await drafted(copy, model) for copy in texts if not copy.planted]
         results["sections anew"] = [await regenerated(copy, model) for copy in wrong]
     for name, told in (("random spans", random_spans), ("true detector", true_spans), ("true repair", true_repairs)):
         results[name] = [await revised(copy, model, facts=True, findings=told(copy)) for copy in wrong]
+    return results
+
+
+async def asked_trees(copies: Sequence[Broken], backend: Backend | None) -> Results:
+    """The same for trees of files: with the contract of their plan, and without."""
+    model = backend or NoModel()
+    results: Results = {
+        CONTRACT: [await revised_tree(copy, model, contract=True) for copy in copies],
+        "alone": [await revised_tree(copy, model, contract=False) for copy in copies],
+    }
+    if backend is not None:
+        results["rules only"] = [await revised_tree(copy, NoModel(), contract=True) for copy in copies]
     return results

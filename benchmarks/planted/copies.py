@@ -5,6 +5,7 @@ from itertools import cycle
 from random import Random
 from typing import Literal
 
+from benchmarks.planted import breaking, trees
 from benchmarks.planted.pages import LENGTHS, page
 from benchmarks.planted.planting import Copy, Kind, copy
 
@@ -30,3 +31,12 @@ def copies(documents: int, kinds: Sequence[Kind], part: Part, most: int) -> Iter
         base = page(number)
         for count, chosen in zip(COUNTS, drawn, strict=True):
             yield copy(base, chosen, count)
+
+
+def trees_of(count: int) -> Iterator[breaking.Broken]:
+    """The copies of the first trees: of each, one with each count of mistakes, the kinds in turn."""
+    turn = cycle(Random(0).sample(list(breaking.KINDS), len(breaking.KINDS)))
+    for number in range(count):
+        base = trees.tree(number)
+        for mistakes in breaking.COUNTS:
+            yield breaking.broken(base, [next(turn) for _ in range(mistakes)], mistakes)

@@ -105,13 +105,15 @@ def sentence_of(text: str, one: Planted) -> tuple[int, int]:
 
 
 class Judged(Value):
-    """What became of one mistake."""
+    """What became of one mistake. `mended` is what `repaired` is; and where nobody can know the words that were cut off
+    a sentence, that it is a whole one, or gone."""
 
     planted: Planted
     found: bool
     right_side: bool
     repaired: bool
     silent: bool
+    mended: bool = False
 
 
 class Result(Value):
@@ -125,7 +127,9 @@ class Result(Value):
     bytes_changed_outside: int
     tokens: float
     forwards: int = 0
+    rows: int = 0
     seconds: float = 0.0
+    revisions: tuple[Revision, ...] = ()
 
 
 def judge(
@@ -145,6 +149,7 @@ def judge(
         right_bytes_changed=sum(max(edit.stop - edit.start, edit.then - edit.now) for edit in wrong),
         bytes_changed_outside=changed_outside(copy.text, text, accepted),
         tokens=copy.page.tokens,
+        revisions=tuple(revisions),
     )
 
 
@@ -164,8 +169,11 @@ def _judged(
     told = any(
         span.start <= stop and start <= span.stop for finding in left for span in (*finding.spans, *finding.against)
     )
-    silent = bool(hitting) and not repaired and not told
-    return Judged(planted=one, found=bool(hitting), right_side=right_side, repaired=repaired, silent=silent)
+    mended = repaired or (one.kind == "truncated" and not told and to_copy.after != to_copy.before)
+    silent = bool(hitting) and not mended and not told
+    return Judged(
+        planted=one, found=bool(hitting), right_side=right_side, repaired=repaired, silent=silent, mended=mended
+    )
 
 
 def _same(text: str) -> str:

@@ -28,7 +28,7 @@ class Planted(Value):
     `clean_start..clean_stop` is the place of `right` in the page; `same` are other texts that would be as right.
     """
 
-    kind: Kind
+    kind: str
     flavour: str
     fact: str
     place: str

@@ -12,7 +12,8 @@ KIND_OF = {
     "year": "date", "date": "date", "person": "name", "entity": "name", "term": "term", "spelling": "term",
     "capitals": "term", "acronym": "acronym", "repeated sentence": "repeat", "repeated passage": "repeat",
     "section": "reference", "title": "reference", "table": "reference", "figure": "reference", "link": "reference",
-    "cut off": "truncated",
+    "cut off": "truncated", "does not parse": "syntax", "undefined name": "undefined", "import cycle": "cycle",
+    "no such attribute": "no such name", "no such module": "no such name",
 }  # fmt: skip
 """Which kind of mistake a finding of some kind takes itself to be."""
 
@@ -48,6 +49,11 @@ def exact_repair(results: Sequence[Result]) -> float:
     return share(results, lambda one: one.repaired, _any)
 
 
+def mended(results: Sequence[Result]) -> float:
+    """The same, and sentences that were cut off and are whole, or gone."""
+    return share(results, lambda one: one.mended, _any)
+
+
 def silent_wrong(results: Sequence[Result]) -> float:
     """Mistakes that were found and are still wrong, with no finding left on them."""
     return share(results, lambda one: one.silent, _any)
@@ -80,6 +86,11 @@ def seconds(results: Sequence[Result]) -> float:
     return sum(one.seconds for one in results) / len(results) if results else float("nan")
 
 
+def rows(results: Sequence[Result]) -> float:
+    """Token-rows forwarded for a document."""
+    return sum(one.rows for one in results) / len(results) if results else float("nan")
+
+
 def forwards(results: Sequence[Result]) -> float:
     """Forward passes a document."""
     return sum(one.forwards for one in results) / len(results) if results else float("nan")
@@ -87,8 +98,9 @@ def forwards(results: Sequence[Result]) -> float:
 
 RATES: dict[str, Rate] = {
     "recall": recall, "precision": precision, "side": side, "exact_repair": exact_repair,
-    "silent_wrong": silent_wrong, "regressions": regressions, "right_bytes_changed": right_bytes,
-    "bytes_changed_outside": outside, "false_alarms_per_1k": false_alarms, "forwards": forwards, "seconds": seconds,
+    "mended": mended, "silent_wrong": silent_wrong, "regressions": regressions, "right_bytes_changed": right_bytes,
+    "bytes_changed_outside": outside, "false_alarms_per_1k": false_alarms, "forwards": forwards,
+    "rows": rows, "seconds": seconds,
 }  # fmt: skip
 
 

@@ -1,17 +1,22 @@
 """Ways: how a text with mistakes is revised. The pass itself, what it is compared with, and the two oracles."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from random import Random
 from typing import final
 
+from benchmarks.planted.breaking import Broken
 from benchmarks.planted.judging import Aligned, Result, hits, judge
 from benchmarks.planted.planting import Copy
+from benchmarks.planted.tree_judging import judge_tree
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.detectors import standard
+from hierdiff.detectors.suited import suited
 from hierdiff.document import Cost, Document, Draft, count_words
 from hierdiff.errors import BackendError
 from hierdiff.findings import Finding, Revision
+from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
 from hierdiff.protocols import Backend, Capabilities, Detector, TokenScore, Way
 from hierdiff.request import Request
@@ -161,28 +166,48 @@ async def revised(copy: Copy, backend: Backend, *, facts: bool, findings: Sequen
     done = await Writer(_NoPlan(), backend, detectors=detectors).revise(document)
     seconds = time.perf_counter() - started
     result = judge(copy, found, done.text, done.revisions, find(standard(), done))
-    return result.changed(forwards=done.cost.forwards, seconds=seconds)
+    return result.changed(forwards=done.cost.forwards, rows=done.cost.rows, seconds=seconds)
 
 
 async def regenerated(copy: Copy, backend: Backend) -> Result:
     """The sections in which our detectors find something, each written anew as a whole."""
+    found = find(standard(), copy.page.document(copy.text))
+    return await rewritten(copy, found, {finding.section for finding in found}, backend)
+
+
+async def drafted(copy: Copy, backend: Backend) -> Result:
+    """Every section written anew as a whole: what drafting the document takes."""
     document = copy.page.document(copy.text)
-    found = find(standard(), document)
-    sections = {finding.section for finding in found}
-    started, before = time.perf_counter(), backend.cost.forwards
+    return await rewritten(copy, [], {part.id for part in document.sections}, backend)
+
+
+async def rewritten(copy: Copy, found: Sequence[Finding], sections: set[str], backend: Backend) -> Result:
+    """Whole sections written anew, and what that made of the mistakes."""
+    document = copy.page.document(copy.text)
+    started, before = time.perf_counter(), backend.cost
+    parts = [(part, _inner(part.body, copy.text)) for part in reversed(document.sections) if part.id in sections]
+    parts = [(part, span) for part, span in parts if len(span)]
+    made = await asyncio.gather(*(_rewritten(document, part.title, part.id, span, backend) for part, span in parts))
     done, revisions = document, list[Revision]()
-    for part in reversed(document.sections):
-        text = part.body.of(copy.text)
-        span = Span(start=part.body.start + len(text) - len(text.lstrip()), stop=part.body.start + len(text.rstrip()))
-        if part.id in sections and len(span) > 0:
-            new = await _rewritten(document, part.id, part.title, span, backend)
-            done = done.replaced(span, new)
-            revisions.append(_rewriting(part.id, span, span.of(copy.text), new))
+    for (part, span), new in zip(parts, made, strict=True):
+        done = done.replaced(span, new)
+        revisions.append(_rewriting(part.id, span, span.of(copy.text), new))
     result = judge(copy, found, done.text, revisions, find(standard(), done))
-    return result.changed(forwards=backend.cost.forwards - before, seconds=time.perf_counter() - started)
+    return result.changed(
+        forwards=backend.cost.forwards - before.forwards,
+        rows=backend.cost.rows - before.rows,
+        seconds=time.perf_counter() - started,
+    )
 
 
-async def _rewritten(document: Document, section: str, title: str, span: Span, backend: Backend) -> str:
+def _inner(body: Span, whole: str) -> Span:
+    """A section's text without the white space around it."""
+    text = body.of(whole)
+    start = body.start + len(text) - len(text.lstrip())
+    return Span(start=start, stop=max(start, body.start + len(text.rstrip())))
+
+
+async def _rewritten(document: Document, title: str, section: str, span: Span, backend: Backend) -> str:
     old = span.of(document.text)
     room = backend.capabilities.comfortable
     width = max(8, min(room, round(count_words(old) * backend.capabilities.tokens_per_word)))
@@ -207,3 +232,16 @@ def _rewriting(section: str, span: Span, before: str, after: str) -> Revision:
         method="rewrite",
         accepted=True,
     )
+
+
+async def revised_tree(copy: Broken, backend: Backend, *, contract: bool) -> Result:
+    """What the pass makes of a tree of files, with the contract of its plan or without."""
+    document = copy.page.document(copy.texts)
+    document = document if contract else document.changed(ledger=Ledger())
+    detectors = suited(document)
+    found = find(detectors, document)
+    started = time.perf_counter()
+    done = await Writer(_NoPlan(), backend, detectors=detectors).revise(document)
+    seconds = time.perf_counter() - started
+    result = judge_tree(copy, found, done, find(detectors, done))
+    return result.changed(forwards=done.cost.forwards, rows=done.cost.rows, seconds=seconds)

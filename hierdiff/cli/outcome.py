@@ -30,6 +30,13 @@ def finding_as_json(finding: Finding, shift: int = 0) -> dict[str, Any]:
         ],
         "reason": finding.reason,
         "expected": finding.expected,
+        "against": [
+            {"start": span.start + shift, "stop": span.stop + shift, "text": span.text} for span in finding.against
+        ],
+        "instead": finding.instead,
+        "hard": finding.hard,
+        "votes": list(finding.votes),
+        "lean": finding.lean,
     }
 
 
@@ -44,6 +51,7 @@ def revision_as_json(revision: Revision, shift: int = 0) -> dict[str, Any]:
         "method": revision.method,
         "accepted": revision.accepted,
         "verdict": revision.verdict,
+        "figures": dict(revision.figures),
     }
 
 

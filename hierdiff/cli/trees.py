@@ -54,7 +54,7 @@ def by_file(said: dict[str, Any], document: Document) -> dict[str, Any]:
     if not is_tree(document):
         return said
     if "spans" in said:
-        return {**said, "spans": [_placed(span, document) for span in said["spans"]]}
+        return {**said, **{name: [_placed(span, document) for span in said[name]] for name in ("spans", "against")}}
     return _placed(said, document)
 
 

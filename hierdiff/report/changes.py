@@ -2,7 +2,7 @@
 
     ✗ numbers value · Causes: 1.4 m contradicts 1.2 m in Policy
       …the cliff retreats 1.4 m a year on average…
-    ✓ splice · Causes
+    ✓ splice · Causes: 1.4 m contradicts 1.2 m in Policy
       …the cliff retreats [1.4 m → 1.2 m] a year on average…
 
 The brackets and the arrow say what the colours say, for terminals and readers without them.
@@ -33,13 +33,14 @@ def change(event: Change, progress: Progress, *, width: int, short: bool = False
 
 
 def found(finding: Finding, title: str, text: str, *, width: int, short: bool = False) -> list[Text]:
-    """What is wrong, where, and why."""
-    head = _head("✗", "red", f"{finding.detector} {finding.kind}", title, finding.reason)
+    """What is wrong, where, and why; a hint with who agrees with it."""
+    sign, colour = ("✗", "red") if finding.hard else ("?", "yellow")
+    head = _head(sign, colour, f"{finding.detector} {finding.kind}{_voices(finding)}", title, finding.reason)
     if short:
         return [_cut(head, width)]
     quote = finding.spans[0]
     left, right = _around(text, quote.start, quote.stop, quote.text, width)
-    body = Text.assemble("  ", (left, "dim"), (_inside(quote.text), "red"), (right, "dim"))
+    body = Text.assemble("  ", (left, "dim"), (_inside(quote.text), colour), (right, "dim"))
     return [head, _cut(body, width)]
 
 
@@ -48,7 +49,7 @@ def revised(revision: Revision, title: str, text: str, *, width: int, short: boo
     before, after = _inside(revision.before), _inside(revision.after)
     left, right = _around(text, revision.start, revision.stop, revision.before, width - len(after))
     if revision.accepted:
-        head = _head("✓", "green", revision.method, title, "" if not short else f"{before} → {after}")
+        head = _head("✓", "green", revision.method, title, revision.reason if not short else f"{before} → {after}")
         parts = (("[", "dim"), (before, "red strike"), " → ", (after, "green"), ("]", "dim"))
     else:
         head = _head("↺", "yellow", f"{revision.method}, rolled back", title, revision.verdict)
@@ -56,6 +57,16 @@ def revised(revision: Revision, title: str, text: str, *, width: int, short: boo
     if short:
         return [_cut(head, width)]
     return [head, _cut(Text.assemble("  ", (left, "dim"), *parts, (right, "dim")), width)]
+
+
+def _voices(finding: Finding) -> str:
+    """Who voted for a finding, and to which side a model leans."""
+    votes = f", with {' and '.join(finding.votes)}" if finding.votes else "" if finding.hard else ", a hint"
+    return (
+        f"{votes}, {abs(finding.lean):.1f} nats {'for' if finding.lean > 0 else 'against'} it"
+        if finding.lean
+        else votes
+    )
 
 
 def _head(sign: str, colour: str, what: str, title: str, why: str) -> Text:

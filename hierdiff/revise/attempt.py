@@ -16,6 +16,7 @@ from hierdiff.findings import Finding, Method
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend
 from hierdiff.revise.choose import Target
+from hierdiff.revise.forms import cut_back, edits
 from hierdiff.revise.renoise import Renoise
 from hierdiff.revise.scales import SCALES, merged
 from hierdiff.settings import Settings
@@ -55,10 +56,10 @@ class Attempts:
         self._renoise, self._count = Renoise(backend, templates, contexts, settings.seed), settings.candidates
 
     def known(self, document: Document, target: Target) -> Sequence[Attempt]:
-        """What needs no model: the expected text in every span."""
+        """What needs no model: the expected text in every span, or an edit of form."""
         expected = target.finding.expected
         if expected is None:
-            return ()
+            return [Attempt((span,), (text,), anew=False) for span, text in edits(document, target.finding)]
         if is_tree(document):
             return (Attempt(target.spans, tuple(expected for _ in target.spans), anew=False),)
         pairs = [_agreeing(document.text, span, expected) for span in target.spans]
@@ -66,12 +67,17 @@ class Attempts:
         agreeing = Attempt(tuple(span for span, _ in pairs), tuple(text for _, text in pairs), anew=False)
         return (plain,) if agreeing == plain else (agreeing, plain)
 
+    def last(self, document: Document, target: Target) -> Sequence[Attempt]:
+        """What is left to do without a model when nothing that it wrote may stand."""
+        edit = cut_back(document, target.finding)
+        return () if edit is None else [Attempt((edit[0],), (edit[1],), anew=False)]
+
     def of(
         self, document: Document, target: Target, tries: int, rejected: Sequence[str]
     ) -> "Awaitable[Sequence[Attempt]] | None":
         """What a model is to write for a target that was tried `tries` times; None where the text is known and no model
         is needed yet."""
-        if target.finding.expected is None:
+        if target.finding.expected is None and (tries or not any(edits(document, target.finding))):
             return self._anew(document, target, tries, rejected)
         if not tries or not target.finding.expected:
             return None
@@ -112,7 +118,7 @@ def method_of(finding: Finding, attempt: Attempt, backend: Backend) -> Method:
     """What was done: known text is spliced, or edited where it is a matter of form; new text is re-noised where the
     backend has a canvas, else completed, edited or rewritten, as it can. Only for new text the backend is asked."""
     if not attempt.anew:
-        return "edit" if finding.detector in _FORM or finding.expected == "" else "splice"
+        return "edit" if finding.detector in _FORM or not any(attempt.texts) else "splice"
     capabilities = backend.capabilities
     if capabilities.noise != "none":
         return "renoise"

@@ -7,13 +7,14 @@ build on, then what comes first. What the user keeps has no weight that could be
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from hierdiff.detectors.code.statements import statement_around
 from hierdiff.document import Document
 from hierdiff.findings import Finding
+from hierdiff.revise.forms import CONTINUED
 from hierdiff.revise.frozen import Frozen
 from hierdiff.revise.scales import SCALES, merged, sentence_around, widened, without_gap
 from hierdiff.spans import Quote, Span, between
@@ -21,9 +22,7 @@ from hierdiff.tree import is_tree
 
 Key = tuple[str, str, str, tuple[str, ...]]
 
-CONTINUED = frozenset({"cut off"})
-"""Kinds of finding whose span is right as far as it goes: what is missing is opened behind it."""
-SENTENCES = frozenset({"repeats", "structure", "seams"})
+SENTENCES = frozenset({"repeats", "references", "structure", "seams"})
 """Detectors whose findings are of whole sentences: nothing smaller is opened for them."""
 SHORT = 60
 """Characters of a span at most for which less than its sentence is opened first."""
@@ -59,14 +58,21 @@ def key_of(finding: Finding) -> Key:
     return finding.detector, finding.kind, finding.section, tuple(span.text for span in finding.spans)
 
 
-def choose(document: Document, findings: Iterable[Finding], tries: Mapping[Key, int]) -> list[Target]:
+def choose(
+    document: Document,
+    findings: Iterable[Finding],
+    tries: Mapping[Key, int],
+    settled: Callable[[Span], bool] = lambda _: False,
+) -> list[Target]:
     """The targets of a round, last in the text first, so that acting on one moves no other. Soft findings have none.
 
-    `tries` says how often each finding was acted on before: the more often, the more of the text is opened.
+    `tries` says how often each finding was acted on before: the more often, the more of the text is opened. What is
+    `settled` is no side of a contradiction that only order decided.
     """
     hard = [one for one in findings if one.hard]
     frozen, weights = Frozen(document), _Weights(document)
     sides = [side for one in hard for side in _sides(document, one, frozen, weights, tries.get(key_of(one), 0))]
+    sides = [one for one in sides if one.finding.instead is None or not any(map(settled, one.spans))]
     return sorted(_cover(hard, sides), key=lambda target: target.spans[0].start, reverse=True)
 
 
@@ -112,7 +118,7 @@ def _sides(document: Document, finding: Finding, frozen: Frozen, weights: "_Weig
 def _ways(finding: Finding) -> Iterator[tuple[Finding, str]]:
     if finding.instead is None:
         more = len(finding.against)
-        yield finding, f"{more} other place{'s' if more > 1 else ''} stand{'' if more > 1 else 's'}" if more else ""
+        yield finding, f"{more} other places stand" if more > 1 else "the other place stands" if more else ""
         return
     doubted = "the model finds this side the less likely one"
     yield finding, doubted if finding.lean > 0 else "what was said first stands, nothing else decides"

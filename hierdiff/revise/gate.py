@@ -17,14 +17,14 @@ from hierdiff.errors import RunError
 from hierdiff.findings import Finding
 from hierdiff.protocols import Detector
 from hierdiff.revise.choose import Key, key_of, outside
+from hierdiff.revise.sound import why_unsound
 from hierdiff.spans import Span
 from hierdiff.tree import is_tree
 
 _SYNTAX = "syntax"
+_WORDS = re.compile(r"\w+")
 _SAME_TEXT = frozenset({"repeats"})
 """A value put right may make a sentence equal to another one; that it is said twice was true before."""
-_WORDS = re.compile(r"\w+")
-_CLOSED = re.compile(r"[.!?…:;][\"”’')\]*_]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,10 @@ class Gate:
         model has written them."""
         check_untouched(self._document, candidate, spans, texts)
         said = [span.of(self._document.text) for span in spans]
-        if anew and (why := _unsound(self._document, texts, said)):
+        if anew and (why := why_unsound(self._document, spans, texts)):
             return Verdict(why)
+        if not all(texts) and (emptied := _emptied(self._document, candidate)):
+            return Verdict(f"it leaves nothing of the section '{emptied}'")
         findings = find(self._detectors, candidate)
         key = key_of(finding)
         if sum(key_of(one) == key for one in findings) >= self._before[key]:
@@ -69,13 +71,6 @@ def find(detectors: Iterable[Detector], document: Document) -> list[Finding]:
     """What all detectors find, in order of place."""
     found = [finding for detector in detectors for finding in detector.find(document)]
     return sorted(found, key=lambda finding: (finding.spans[0].start, finding.detector))
-
-
-def _unsound(document: Document, texts: Sequence[str], said: Sequence[str]) -> str:
-    """Why new text is not fit to stand: code may not be empty, prose has more to keep."""
-    if is_tree(document):
-        return "" if all(text.strip() for text in texts) else "it is empty"
-    return unsound(texts, said)
 
 
 def _unreadable(before: Document, after: Document) -> str:
@@ -100,21 +95,16 @@ def _uncovered(
     )
 
 
-def unsound(texts: Sequence[str], said: Sequence[str]) -> str:
-    """Why new prose is not fit to stand where `said` stood: empty, the same again, without an end where there was one
-    (or nothing stood), or repeating itself."""
-    for text, old in zip(texts, said, strict=True):
-        if not text.strip():
-            return "it is empty"
-        if text.split() == old.split():
-            return "it says the same again"
-        if (not old.strip() or _CLOSED.search(old.strip())) and not _CLOSED.search(text.strip()):
-            return "its last sentence does not end"
-        words = _WORDS.findall(text.lower())
-        threes = Counter(zip(words, words[1:], words[2:], strict=False))
-        if threes and max(threes.values()) >= 3:
-            return "it repeats itself"
+def _emptied(before: Document, after: Document) -> str:
+    """The first section that had words in it and would have none."""
+    for old, new in zip(before.sections, after.sections, strict=False):
+        if old.path is None and _has_words(old.body.of(before.text)) and not _has_words(new.body.of(after.text)):
+            return old.id
     return ""
+
+
+def _has_words(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)
 
 
 def check_untouched(before: Document, after: Document, spans: Sequence[Span], texts: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ value that is known can stand as ink in the middle of its clause; then only the 
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import cast, final
@@ -28,6 +29,10 @@ _STEPS = (0, -1, 1, 2)
 """Words that the candidates of a value have more than the old one."""
 _SENTENCE_WORDS = 6
 _ENDS = ".!?…"
+_SUFFIX = re.compile(r"(?:ed|e?s|d|ing|ings|ly|ers?|al|ions?|ments?|ness|able|ity)\b")
+"""Ends of words that are no words: a text that begins so, without a blank, goes on in the middle of one."""
+_CONTINUES = "the rest of the sentence"
+_END = re.compile(r"(?<=\w{2})[.!?…][\"”’')\]]*(?=\s|$)")
 
 
 @final
@@ -113,7 +118,7 @@ class Renoise:
             width = max(4, round(max(6, count_words(old)) * _WIDTHS[number % len(_WIDTHS)] * per_word))
             return Hole(width=width, close="line", form="free", hint=old[:80], ban=ban)
         if not len(span):
-            return Hole(width=_REST, most=4 * _REST, close="span", hint="the rest of the sentence", ban=ban)
+            return Hole(width=_REST, most=4 * _REST, close="span", hint=_CONTINUES, ban=ban)
         if old.rstrip()[-1:] in _ENDS:
             words = max(_SENTENCE_WORDS, count_words(old)) * _WIDTHS[number % len(_WIDTHS)]
             return Hole(width=max(4, round(words * per_word)), close="sentence", hint=old[:80], ban=ban)
@@ -144,10 +149,14 @@ class Renoise:
         return last
 
     async def _fill(self, canvas: Canvas) -> str:
+        """What was filled in, on one line; of what continues a sentence only as far as that goes."""
         text = "".join((await self._filled(canvas)).filled)
         words = " ".join(text.split())
         stands = canvas.pieces[0].text[-1:] if isinstance(canvas.pieces[0], Ink) else ""
-        return f" {words}" if stands.isalnum() and (text[:1].isspace() or words[:1].isalnum()) else words
+        if canvas.holes[0].hint == _CONTINUES and (end := _END.search(words)) is not None:
+            words = words[: end.end()].rstrip()
+        apart = text[:1].isspace() or (words[:1].isalnum() and not _SUFFIX.match(words))
+        return f" {words}" if stands.isalnum() and apart and words else words
 
 
 def _spaced(text: str, like: str) -> str:

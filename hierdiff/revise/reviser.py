@@ -15,8 +15,9 @@ from hierdiff.revise.attempt import Attempt, Attempts, method_of
 from hierdiff.revise.choose import Key, Target, choose, key_of
 from hierdiff.revise.frozen import Room, Times
 from hierdiff.revise.gate import Gate, find
-from hierdiff.revise.likelihood import FALL, Likelihood
+from hierdiff.revise.likelihood import Likelihood
 from hierdiff.revise.origin import Origin
+from hierdiff.revise.trial import Outcome, Trial
 from hierdiff.revise.votes import counted
 from hierdiff.settings import Settings
 from hierdiff.spans import Span
@@ -25,6 +26,8 @@ TRIES = 3
 """How often one finding is acted on before it is left as unresolved."""
 
 _SAID_ANEW = frozenset({"repeats"})
+_MEANT = frozenset({"references"})
+"""Detectors whose findings only the one who wrote the text can settle, where no detector knows what was meant."""
 
 
 @final
@@ -51,6 +54,7 @@ class Reviser:
         self._rejected: dict[Key, list[str]] = defaultdict(list)
         self._told: set[Key] = set()
         self._revisions: list[Revision] = []
+        self._settled: list[Span] = []
 
     async def run(self, document: Document, stop: asyncio.Event) -> Document:
         """The document after the last round, with its revisions and the findings that still stand. `stop` ends it
@@ -64,8 +68,9 @@ class Reviser:
             made = await _unless(stop, asyncio.gather(*(self._attempt(document, target) for target in targets)))
             if made is None:
                 break
+            base, last = document, number == self._settings.rounds
             for target, attempts in zip(targets, made, strict=True):
-                document, findings = await self._act(document, findings, target, attempts)
+                document, findings = await self._act(base, document, findings, target, attempts, last_round=last)
             findings = await self._find(document, number + 1)
         return document.changed(findings=tuple(findings), revisions=(*document.revisions, *self._revisions))
 
@@ -83,15 +88,24 @@ class Reviser:
 
     def _targets(self, document: Document, findings: Sequence[Finding]) -> list[Target]:
         """What this round acts on: what was not tried too often, and for new text as much as there is room for."""
-        asked = [self._asked(one) for one in findings if self._tries[key_of(one)] < TRIES]
+        asked = [self._asked(one) for one in findings if self._tries[key_of(one)] < TRIES and self._can(one)]
         room, taken = Room(document), list[Target]()
-        for target in reversed(choose(document, asked, self._tries)):
+        for target in reversed(choose(document, asked, self._tries, self._is_settled)):
             anew = target.finding.expected is None
             if anew and self._times.spent(self._origin.given(span) for span in target.spans):
                 continue
             if not anew or room.takes(target.spans):
                 taken.append(target)
         return taken[::-1]
+
+    def _can(self, finding: Finding) -> bool:
+        """Whether anything can be done about a finding: what somebody meant to point to is not a model's to invent."""
+        return self._own or finding.expected is not None or finding.detector not in _MEANT
+
+    def _is_settled(self, span: Span) -> bool:
+        """Whether a place has been put right already, so that no contradiction turns it over again."""
+        given = self._origin.given(span)
+        return any(given.meets(one) for one in self._settled)
 
     def _asked(self, finding: Finding) -> Finding:
         """A repetition in a draft of this run is first said anew, so that its section keeps its length and its thread;
@@ -119,53 +133,41 @@ class Reviser:
         return await attempts
 
     async def _act(
-        self, document: Document, findings: Sequence[Finding], target: Target, attempts: Sequence[Attempt]
+        self,
+        base: Document,
+        document: Document,
+        findings: Sequence[Finding],
+        target: Target,
+        attempts: Sequence[Attempt],
+        *,
+        last_round: bool,
     ) -> tuple[Document, Sequence[Finding]]:
         """Try what may repair one finding; the document with it repaired, or as it was, and what is found in it."""
         key = key_of(target.found)
         self._tries[key] += 1
+        anew = any(attempt.anew for attempt in attempts)
+        likelihood = self._likelihood if anew and self._backend.capabilities.scores else None
         gate = Gate(self._detectors, document, findings)
-        empty = tuple("" for _ in target.spans)
-        refused = (Attempt(target.spans, empty, anew=target.finding.expected is None), "no candidate was made")
-        figures: dict[str, float] = {}
-        for attempt in attempts:
-            candidate = document
-            for span, text in zip(reversed(attempt.spans), reversed(attempt.texts), strict=True):
-                candidate = candidate.replaced(span, text)
-            verdict = gate.verdict(target.found, attempt.spans, candidate, attempt.texts, anew=attempt.anew)
-            why = verdict.why
-            if not why:
-                why, figures = await self._less_likely(document, candidate, attempt)
-            if not why:
-                self._record(document, target, attempt, "", figures)
-                return candidate, verdict.findings
-            refused = (attempt, why)
-            self._rejected[key] += [text for text in attempt.texts if text]
-        self._record(document, target, *refused, figures)
-        return document, findings
+        trial = Trial(gate, likelihood, base, document, findings, target.found)
+        nothing = Attempt(target.spans, tuple("" for _ in target.spans), anew=target.finding.expected is None)
+        outcome = await trial.best(attempts, nothing)
+        self._rejected[key] += outcome.refused
+        if outcome.why and (last_round or self._tries[key] >= TRIES):
+            edits = self._attempts.last(document, target)
+            if edits and not (edited := await trial.best(edits, nothing)).why:
+                self._record(document, target, outcome)
+                outcome = edited
+        self._record(document, target, outcome)
+        return outcome.document, outcome.findings
 
-    async def _less_likely(
-        self, document: Document, candidate: Document, attempt: Attempt
-    ) -> tuple[str, dict[str, float]]:
-        """Why a text that a model wrote does not fit its place, and the figures. What is known to be right is spliced
-        however unlikely it is."""
-        if not attempt.anew or not self._backend.capabilities.scores:
-            return "", {}
-        before = await self._likelihood.of(document, attempt.spans)
-        after = await self._likelihood.of(candidate, attempt.placed)
-        figures = {"logprob_before": round(before, 4), "logprob_after": round(after, 4)}
-        if after < before - FALL:
-            return f"it fits less well: {before - after:.2f} nats a token less likely", figures
-        return "", figures
-
-    def _record(
-        self, document: Document, target: Target, attempt: Attempt, why: str, figures: dict[str, float]
-    ) -> None:
+    def _record(self, document: Document, target: Target, outcome: Outcome) -> None:
+        attempt, why = outcome.attempt, outcome.why
         for span, text in reversed(list(zip(attempt.spans, attempt.texts, strict=True))):
-            revision = self._revision(document, target, attempt, span, text, why).changed(figures=figures)
+            revision = self._revision(document, target, attempt, span, text, why).changed(figures=outcome.figures)
             self._revisions.append(revision)
             self._emit(RolledBack(revision=revision) if why else Accepted(revision=revision))
             if not why:
+                self._settled.append(revision.span)
                 self._origin.edited(span, len(text))
 
     def _revision(

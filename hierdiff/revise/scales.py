@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from hierdiff.detectors.reading.prose import read
 from hierdiff.document import Document
 from hierdiff.spans import Span
 
 Scale = Literal["value", "clause", "sentence"]
 SCALES: tuple[Scale, ...] = ("value", "clause", "sentence")
 
-_STOP = re.compile(r"[.!?…][\"”’')\]]*\s+|\n\s*\n")
+_STOP = re.compile(r"[.!?…][\"”’')\]]*\s+|[\r\n]+|\|")
 _CLAUSE = re.compile(r"[,;:]\s+|\s[–—-]\s|\s\(|\)\s|\b(?:and|but|while|because|which|although)\s", re.I)
 _WORD = re.compile(r"\w")
 
@@ -57,17 +58,30 @@ def _clause(text: str, span: Span, sentence: Span) -> Span:
 
 
 def sentence_around(document: Document, span: Span) -> Span:
-    """The span widened to whole sentences of its section's body, without the white space around them."""
+    """The span widened to whole sentences of its section's body, without the white space around them. An entry of a
+    list or a cell of a table is never left."""
     part = document.at(span.start)
     if part is None or not part.body.holds(span):
         return span
-    body, inner = part.body.of(document.text), span.moved(-part.body.start)
-    starts = [match.end() for match in _STOP.finditer(body, 0, inner.start)] or [0]
-    after = _STOP.search(body, max(inner.start, inner.stop - 1))
-    stop = after.end() if after is not None else len(body)
-    text = body[starts[-1] : stop]
-    start = starts[-1] + len(text) - len(text.lstrip())
-    return Span(start=start, stop=max(start, stop - (len(text) - len(text.rstrip())))).moved(part.body.start)
+    prose = read(document.text, tuple(one.heading.start for one in document.sections))
+    here = [one for one in prose.sentences if one.start < max(span.stop, span.start + 1) and span.start < one.stop]
+    if not here:
+        return _between_stops(document.text, part.body, span)
+    start = max(part.body.start, min(span.start, here[0].start))
+    stop = min(part.body.stop, max(span.stop, here[-1].stop))
+    text = document.text[start:stop]
+    start += len(text) - len(text.lstrip())
+    return Span(start=min(start, span.start), stop=max(start, stop - (len(text) - len(text.rstrip())), span.stop))
+
+
+def _between_stops(text: str, body: Span, span: Span) -> Span:
+    """The span up to the full stops and line ends around it."""
+    starts = [match.end() for match in _STOP.finditer(text, body.start, span.start)] or [body.start]
+    after = _STOP.search(text, max(span.start, span.stop - 1), body.stop)
+    stop = body.stop if after is None else after.start() if after[0] == "|" else after.end()
+    said = text[starts[-1] : stop]
+    start = starts[-1] + len(said) - len(said.lstrip())
+    return Span(start=min(start, span.start), stop=max(start, stop - (len(said) - len(said.rstrip())), span.stop))
 
 
 def without_gap(text: str, span: Span) -> Span:

@@ -79,8 +79,8 @@ async def test_what_only_a_model_can_know_is_renoised_on_the_backend() -> None:
 
 async def test_a_candidate_that_does_not_help_is_rolled_back_and_reported() -> None:
     text = "# T\n\n## One\n\nAll is well. Here stands the wrongword in a sentence. The end is near.\n"
-    backend = ScriptedBackend({"one": "Again the wrongword stands here."})
-    writer = Writer(PLAN, backend, detectors=[Word("wrongword")])
+    backend = ScriptedBackend({"one": "again the wrongword"})
+    writer = Writer(PLAN, backend, detectors=[Word("wrongword")], settings=Settings(rounds=1))
     events = [event async for event in writer.revising(parse(text))]
     kinds = [type(event) for event in events]
     assert Found in kinds and Renoised in kinds and RolledBack in kinds and Accepted not in kinds
