@@ -66,8 +66,7 @@ def script_of(
         else:
             after = pieces[at + 1] if at + 1 < len(pieces) else None
             before = pieces[at - 1] if at else None
-            around = (one.text if isinstance(one, Ink) else "" for one in (before, after))
-            part = _hole(piece, *around, vocabulary, greedy)
+            part = _hole(piece, _said(before), _said(after), vocabulary, greedy)
             parts.append(part)
             holes.append(part)
     if holes and not _begins(parts):
@@ -95,6 +94,11 @@ def _own(canvas: Canvas, vocabulary: Vocabulary, chat: Chat, *, following: bool)
 
 def _role(vocabulary: Vocabulary, around: tuple[str, str], text: str) -> list[int]:
     return vocabulary.markers(around[0]) + vocabulary.encode(text) + vocabulary.markers(around[1])
+
+
+def _said(piece: Ink | Hole | None) -> str:
+    """The text of ink; of a hole, and of nothing, none."""
+    return piece.text if isinstance(piece, Ink) else ""
 
 
 def _seam(text: str, hole: Hole) -> str:

@@ -1,5 +1,6 @@
 """Made-up statements for scripted backends: Python that parses in any block, the same on every machine."""
 
+from itertools import pairwise
 from random import Random
 
 NAMES = ("amount", "count", "depth", "height", "length", "limit", "margin", "offset", "share", "total", "weight")
@@ -11,6 +12,6 @@ def statements(name: str, seed: int, width: int) -> str:
     random = Random(f"{name} {seed} code")
     names = random.sample(NAMES, max(1, min(MOST_LINES, width // TOKENS_A_LINE)))
     lines = [f"{names[0]} = {random.randint(2, 99)}"]
-    for before, one in zip(names, names[1:], strict=False):
+    for before, one in pairwise(names):
         lines.append(f"{one} = {before} {random.choice('+-*')} {random.randint(2, 9)}")
     return "\n".join([*lines, f"return {names[-1]}"])
