@@ -14,7 +14,7 @@ from hierdiff.errors import CanvasError
 from hierdiff.spans import Span, between, in_order
 from hierdiff.values import Value
 
-Close = Literal["sentence", "line", "span"]
+Close = Literal["sentence", "line", "span", "block"]
 
 
 class Ink(Value):
@@ -35,9 +35,10 @@ class Ink(Value):
 class Hole(Value):
     """Text to come: `width` tokens are wanted, `most` is the hard limit (default: a quarter more, at least 24 more).
 
-    `close` is where it ends: at a sentence end near `width`, at the end of the line, or exactly before the ink that
-    follows (`span`). `form` is what kind of text may stand there: plain prose without markup, or anything. `hint` tells
-    a reader what will stand here; `ban` lists texts that it must not become.
+    `close` is where it ends: at a sentence end near `width`, at the end of the line, exactly before the ink that
+    follows (`span`), or with the block of code that it stands in (`block`), which is as far indented as the blanks at
+    the end of the ink before it say. `form` is what kind of text may stand there: plain prose without markup, or
+    anything. `hint` tells a reader what will stand here; `ban` lists texts that it must not become.
     """
 
     type: Literal["hole"] = "hole"

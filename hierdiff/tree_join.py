@@ -10,7 +10,7 @@ from hierdiff.errors import OutlineError
 from hierdiff.outline import Outline, Section
 from hierdiff.spans import Span
 from hierdiff.tree_plan import file_of, files_of, imported_by, module_of, required_by, symbols_of
-from hierdiff.tree_python import WIDTH, docstring, parsed
+from hierdiff.tree_python import WIDTH, docstring, parsed, sentence
 from hierdiff.tree_signature import signature_of
 
 MODULES = frozenset(
@@ -70,7 +70,7 @@ def file_text(outline: Outline, file: Section, drafts: Mapping[str, Draft]) -> s
     bodies = [drafts[leaf.id].text.strip("\n") for leaf in leaves if leaf.id in drafts]
     calls = [call for leaf in leaves if leaf.id in drafts and (call := _entry(outline, leaf))]
     blocks = [block for block in (*bodies, *calls[:1]) if block.strip()]
-    head = docstring(file.brief or _sentence(file.topic) or _said(file))
+    head = docstring(file.brief or sentence(file.topic) or _said(file))
     imports = _imports(outline, file, "\n\n".join(blocks))
     text = f"{head}\n{imports}".rstrip("\n") + "\n"
     defined = False
@@ -83,10 +83,6 @@ def file_text(outline: Outline, file: Section, drafts: Mapping[str, Draft]) -> s
 def _defines(block: str) -> bool:
     """Whether a block is parted from others by two empty lines: a function, a class, the call of the entry point."""
     return block.startswith(("def ", "async def ", "class ", "@", ENTRY))
-
-
-def _sentence(topic: str) -> str:
-    return f"{topic[:1].upper()}{topic[1:].rstrip('.')}." if topic else ""
 
 
 def _said(file: Section) -> str:

@@ -35,6 +35,12 @@ def plain(text: str) -> str:
     return "".join(kept)
 
 
+def sentence(text: str) -> str:
+    """A topic as a sentence: a capital and a full stop. What ends like a sentence is left as it is."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}." if text and text[-1] not in ".!?:…" else text
+
+
 def docstring(text: str, indent: int = 0) -> str:
     """A text as a docstring with its line end, wrapped, so that it reads back as these words."""
     pad = " " * indent

@@ -2,13 +2,15 @@
 
 A model does not know how long its text should be; the hole does. Prose closes at the first sentence end once the hole
 is nearly full, a line at its newline, a span before the text that follows it. At the hard limit the text goes back to
-its last sentence end, so that nothing ends in the middle of one.
+its last sentence end, so that nothing ends in the middle of one. A block of code closes where its indentation ends.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from hierdiff_torch.code_end import code_stop, fence_begins, line_is_over, says_code
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -38,15 +40,16 @@ def ends_sentence(text: str) -> bool:
 @dataclass(slots=True)
 class Closing:
     """When a hole of `width` tokens (at most `limit`) closes; `exact` only at its limit. `after` is what follows a
-    span."""
+    span, `indent` the indentation of a block of code."""
 
-    kind: Literal["sentence", "line", "span", "exact"]
+    kind: Literal["sentence", "line", "span", "block", "exact"]
     width: int
     limit: int
     decode: Decode
     eos: frozenset[int] = frozenset()
     after: str = ""
     share: float = 0.92
+    indent: int = 0
 
     def pressure(self, count: int) -> float:
         """Nats by which sentence ends are likelier now that the hole holds so many tokens: none until it is nearly
@@ -66,6 +69,8 @@ class Closing:
         is not known yet whether a sentence will have ended."""
         if self.kind in ("line", "exact"):
             return bool(tokens) or ahead > 0
+        if self.kind == "block":
+            return ahead > 0 or says_code(self.decode(tokens))
         enough = len(tokens) + ahead >= self.early
         return enough and (self.kind == "span" or ahead > 0 or ends_sentence(self._tail(tokens)))
 
@@ -75,6 +80,8 @@ class Closing:
             return "eos"
         if self.kind == "exact":
             return "length" if len(tokens) >= self.limit else ""
+        if self.kind == "block":
+            return "line" if self._block_over(tokens) else "length" if len(tokens) >= self.limit else ""
         tail = self._tail(tokens)
         if self.kind == "line" and "\n" in tail.lstrip():
             return "line"
@@ -88,6 +95,9 @@ class Closing:
         """How many of the tokens of a closed hole stay."""
         if ending == "eos":
             return len(tokens) - 1
+        if self.kind == "block":
+            stop = code_stop(self.decode(tokens), self.indent)
+            return len(tokens) if stop is None else self._upto(tokens, stop)
         if ending == "line" and self._met(self._tail(tokens)):
             return self._before(tokens, len(self._head))
         if ending == "line":
@@ -104,6 +114,9 @@ class Closing:
         text after a span may have begun."""
         if self.kind == "sentence":
             return rest or len(tokens)
+        if self.kind == "block":
+            text = self.decode(tokens)
+            return self._upto(tokens, text.rfind("\n") + 1) if fence_begins(text) else len(tokens)
         if self.kind != "span" or not self._head:
             return len(tokens)
         tail, head = self._tail(tokens).rstrip(), self._head
@@ -127,8 +140,17 @@ class Closing:
 
     def _before(self, tokens: Sequence[int], size: int) -> int:
         """How many tokens stand before the last `size` characters of their text."""
-        wanted = len(self.decode(tokens).rstrip()) - size
-        return next((count for count in range(len(tokens), 0, -1) if len(self.decode(tokens[:count])) <= wanted), 0)
+        return self._upto(tokens, len(self.decode(tokens).rstrip()) - size)
+
+    def _upto(self, tokens: Sequence[int], size: int) -> int:
+        """How many tokens stand in the first `size` characters of their text."""
+        return next((count for count in range(len(tokens), 0, -1) if len(self.decode(tokens[:count])) <= size), 0)
+
+    def _block_over(self, tokens: Sequence[int]) -> bool:
+        """Whether a block of code is left, or full at the end of a line."""
+        text = self.decode(tokens)
+        full = len(tokens) >= self.width and says_code(text) and line_is_over(text)
+        return full or code_stop(text, self.indent) is not None
 
     def _tail(self, tokens: Sequence[int]) -> str:
         return self.decode(tokens[-_TAIL:])

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from hierdiff.canvas import Canvas, Hole, Ink
 from hierdiff.document import Ending
 from hierdiff_torch.closing import Closing
+from hierdiff_torch.code_end import indent_after
 from hierdiff_torch.models.family import Chat
 from hierdiff_torch.parts import HolePart, InkPart
 from hierdiff_torch.sampling import Sampling
@@ -26,6 +27,8 @@ _POINTS = ".,;:!?…"
 PROSE = Sampling(temperature=0.5, top_k=40, top_p=0.9, penalty=1.15, ngram=5)
 LINE = Sampling(temperature=0.5, top_k=30, top_p=0.9, penalty=1.2, ngram=4)
 SPAN = Sampling(temperature=0.5, top_k=20, top_p=0.9, penalty=1.1, ngram=5)
+BLOCK = Sampling(temperature=0.3, top_k=20, top_p=0.9, penalty=1.0, ngram=16)
+"""Code says the same names again and again, so only long repeats are forbidden."""
 
 
 @dataclass(slots=True)
@@ -55,16 +58,17 @@ def script_of(
     last = max((at for at, piece in enumerate(pieces) if isinstance(piece, Hole)), default=-1)
     for at, piece in enumerate(pieces):
         if isinstance(piece, Ink):
-            before_hole = at + 1 < len(pieces) and isinstance(pieces[at + 1], Hole)
-            tokens = vocabulary.encode(_seam(piece.text) if before_hole else piece.text)
+            hole = pieces[at + 1] if at + 1 < len(pieces) else None
+            tokens = vocabulary.encode(_seam(piece.text, hole) if isinstance(hole, Hole) else piece.text)
             stood += tokens
             if at < last or infill != "prompt":
                 parts.append(InkPart(tokens))
         else:
             after = pieces[at + 1] if at + 1 < len(pieces) else None
-            hole = _hole(piece, after.text if isinstance(after, Ink) else "", vocabulary, greedy)
-            parts.append(hole)
-            holes.append(hole)
+            before = pieces[at - 1] if at else None
+            part = _hole(piece, _said(before), _said(after), vocabulary, greedy)
+            parts.append(part)
+            holes.append(part)
     if holes and not _begins(parts):
         own.tokens.append(prefix.pop() if prefix else vocabulary.start)
     return Script(tuple(prefix), parts, holes, stood)
@@ -92,13 +96,19 @@ def _role(vocabulary: Vocabulary, around: tuple[str, str], text: str) -> list[in
     return vocabulary.markers(around[0]) + vocabulary.encode(text) + vocabulary.markers(around[1])
 
 
-def _seam(text: str) -> str:
-    """Ink before a hole without its last space: words are tokens that begin with one."""
-    return text.rstrip(" ")
+def _said(piece: Ink | Hole | None) -> str:
+    """The text of ink; of a hole, and of nothing, none."""
+    return piece.text if isinstance(piece, Ink) else ""
 
 
-def _hole(hole: Hole, after: str, vocabulary: Vocabulary, greedy: bool) -> HolePart:
-    base = {"sentence": PROSE, "line": LINE, "span": SPAN}[hole.close]
+def _seam(text: str, hole: Hole) -> str:
+    """Ink before a hole without its last space: words are tokens that begin with one. Of an indentation the rest
+    stays."""
+    return text.removesuffix(" ") if hole.close == "block" else text.rstrip(" ")
+
+
+def _hole(hole: Hole, before: str, after: str, vocabulary: Vocabulary, greedy: bool) -> HolePart:
+    base = {"sentence": PROSE, "line": LINE, "span": SPAN, "block": BLOCK}[hole.close]
     sampling = Sampling(
         temperature=0.0 if greedy else base.temperature,
         top_k=base.top_k,
@@ -113,6 +123,7 @@ def _hole(hole: Hole, after: str, vocabulary: Vocabulary, greedy: bool) -> HoleP
         ban=[vocabulary.encode(space + text.strip()) for text in hole.ban if text.strip() for space in (" ", "")],
     )
     closing = Closing(hole.close, hole.width, hole.limit, vocabulary.decode, vocabulary.eos, after)
+    closing.indent = indent_after(before) if hole.close == "block" else 0
     return HolePart(closing, sampling)
 
 

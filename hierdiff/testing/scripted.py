@@ -16,6 +16,7 @@ from hierdiff.outline import Outline
 from hierdiff.protocols import Backend, Capabilities, TokenScore, Way
 from hierdiff.request import Request
 from hierdiff.spans import Span
+from hierdiff.testing.code import statements
 from hierdiff.testing.prose import heading, phrase, prose
 from hierdiff.yaml_text import Plain, read_yaml
 
@@ -218,7 +219,7 @@ def _slot(hole: Hole, text: str) -> _Slot:
 def _made_up(canvas: Canvas, hole: Hole, number: int) -> str:
     """Text for a hole without a script; another one where it would be banned."""
     banned = {text.strip() for text in hole.ban}
-    write = {"sentence": prose, "line": heading, "span": phrase}[hole.close]
+    write = {"sentence": prose, "line": heading, "span": phrase, "block": statements}[hole.close]
     for attempt in range(len(banned) + 1):
         text = write(canvas.section, canvas.seed + 1009 * number + 1_000_003 * attempt, hole.width)
         if text.strip() not in banned:

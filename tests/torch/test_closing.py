@@ -108,11 +108,40 @@ def test_a_word_that_only_ends_like_the_text_after_it_does_not_close_a_span() ->
     assert filled("span", 20, 40, "in the thigh", after=" high") == ("in the thigh", "")
 
 
+BODY = "total = 1\n    return total\n"
+
+
+@pytest.mark.parametrize("after", ["\ndef other():", "print(1)", "```\nThis function", "  ```", "# done"])
+def test_a_block_of_code_closes_where_its_indentation_or_its_fence_ends(after: str) -> None:
+    assert block(f"{BODY}{after} and more") == (BODY.rstrip(), "line")
+
+
+def test_a_block_of_code_goes_on_over_blank_lines_and_brackets() -> None:
+    text = "rows = [\n        1,\n]\n\n\n    return rows"
+    assert block(text) == (text, "")
+
+
+def test_a_fence_before_a_block_of_code_does_not_close_it() -> None:
+    assert block("```\n    return 1\n```\n") == ("```\n    return 1", "line")
+
+
+def test_a_block_of_code_is_full_at_the_end_of_a_line_and_cut_at_its_limit() -> None:
+    assert block("total = 1\n    return total\n    total", width=20) == ("total = 1\n    return total", "line")
+    assert block("total = " + "1" * 100, width=20, limit=30) == ("total = " + "1" * 22, "length")
+
+
+def block(text: str, *, width: int = 200, limit: int = 400) -> tuple[str, str]:
+    one = closing("block", width, limit)
+    one.indent = 4
+    part, _ = write(one, encode(text))
+    return decode(part.tokens).rstrip(), part.ending
+
+
 def test_exact_takes_its_count_whatever_stands() -> None:
     assert filled("exact", 12, 12, "One is. Two.\nThree is.") == ("One is. Two.", "length")
 
 
-@pytest.mark.parametrize("kind", ["sentence", "line", "span", "exact"])
+@pytest.mark.parametrize("kind", ["sentence", "line", "span", "block", "exact"])
 def test_eos_closes_and_is_not_kept(kind: Kind) -> None:
     part, _ = write(closing(kind, 20, 40), [*encode("The sea"), EOS, *encode(" rose")])
     assert (decode(part.tokens), part.ending, EOS in part.tokens) == ("The sea", "eos", False)
@@ -124,7 +153,7 @@ def test_when_the_model_may_say_that_it_is_done() -> None:
     assert not prose.may_end(encode("Done."))
     assert not prose.may_end(encode("It is not done"))
     assert prose.may_end(encode("It is done."))
-    for kind in ("line", "span", "exact"):
+    for kind in ("line", "span", "block", "exact"):
         assert not closing(kind, 10, 20).may_end([])
         assert closing(kind, 10, 20).may_end(encode("a"))
 
@@ -134,11 +163,11 @@ def test_sentence_ends_are_pressed_for_only_where_prose_is_nearly_full() -> None
     pressures = [prose.pressure(count) for count in range(140)]
     assert not any(pressures[:86]) and all(pressures[86:])
     assert pressures == sorted(pressures) and pressures[-1] <= 2.5
-    for kind in ("line", "span", "exact"):
+    for kind in ("line", "span", "block", "exact"):
         assert not any(closing(kind, 100, 140).pressure(count) for count in range(140))
 
 
-KINDS = st.sampled_from(["sentence", "line", "span", "exact"])
+KINDS = st.sampled_from(["sentence", "line", "span", "block", "exact"])
 TOKENS = st.lists(st.sampled_from([EOS, *map(ord, "ab .!1\n")]), min_size=1, max_size=60)
 AFTER = st.sampled_from(["", " a b a b", "bab", ". a", "\n"])
 

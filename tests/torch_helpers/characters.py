@@ -10,7 +10,7 @@ from hierdiff_torch.sampling import GREEDY
 EOS = 0
 """The token by which a model says that it is done; it stands for no text."""
 
-Kind = Literal["sentence", "line", "span", "exact"]
+Kind = Literal["sentence", "line", "span", "block", "exact"]
 
 
 def decode(tokens: Sequence[int]) -> str:
