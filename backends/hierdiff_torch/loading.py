@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hierdiff.errors import FileError
 from hierdiff_torch.machine import alone, best_dtype, device
-from hierdiff_torch.models.checkpoint import assembled
+from hierdiff_torch.models.checkpoint import adapted, assembled
 from hierdiff_torch.models.described import describe
 from hierdiff_torch.models.hub import EXAMPLE, HubId, fetch, hub_id
 from hierdiff_torch.models.loaded import Loaded
@@ -15,12 +15,18 @@ from hierdiff_torch.models.pull import pull
 from hierdiff_torch.models.tiny import tiny
 
 DEFAULT = "smol"
+BLOCK = "smol-block"
+"""The default model with the adapter that this package brings, which drafts several tokens at a time."""
+WEIGHTS = Path(__file__).parent / "weights" / f"{BLOCK}.safetensors"
 
 
 def load(target: str, *, told: Callable[[str, int, int], None] | None = None) -> Loaded:
     """The model behind `torch:TARGET`, in this machine's best number format. `told` hears of a download's progress."""
     if target == "tiny":
         return alone(tiny)
+    if target == BLOCK:
+        folder = pull(told or _say("the default model"))
+        return alone(lambda: adapted(_ready(folder, BLOCK), WEIGHTS))
     hub = on_hub(target)
     if hub is not None:
         folder = fetch(hub, told or _say(str(hub)))
@@ -38,7 +44,7 @@ def checkpoint_folder(target: str) -> Path:
     """The folder that a target names. Raises FileError if there is no checkpoint."""
     folder = _path(target)
     if not os.path.isfile(folder / "config.json"):
-        known = f"'smol', 'tiny', a folder with a checkpoint (config.json) nor a hub id such as {EXAMPLE}"
+        known = f"'smol', 'smol-block', 'tiny', a folder with a checkpoint (config.json) nor a hub id such as {EXAMPLE}"
         if hub_id(target) is not None:
             known = "a folder with a checkpoint (config.json); as a path that exists it is not taken for a hub id"
             raise FileError(f"'{target}' is not {known}", about=target)

@@ -82,7 +82,9 @@ BAD = [
 def test_nothing_else_is_an_id_and_the_error_says_what_is_one(text: str) -> None:
     assert hub_id(text) is None
     if text != "smol":
-        with pytest.raises(FileError, match=r"neither 'smol', 'tiny'.*hub id such as GSAI-ML/LLaDA-8B-Instruct"):
+        with pytest.raises(
+            FileError, match=r"neither 'smol', 'smol-block', 'tiny'.*hub id such as GSAI-ML/LLaDA-8B-Instruct"
+        ):
             load(text)
 
 

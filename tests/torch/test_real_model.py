@@ -16,7 +16,8 @@ from hierdiff.canvas import Canvas
 from hierdiff.errors import ModelError
 from hierdiff_torch.backend import TorchBackend
 from hierdiff_torch.engine import Engine
-from hierdiff_torch.models.checkpoint import read_checkpoint
+from hierdiff_torch.loading import WEIGHTS
+from hierdiff_torch.models.checkpoint import adapted, read_checkpoint
 from hierdiff_torch.models.loaded import Loaded
 from hierdiff_torch.models.pull import pull
 from hierdiff_torch.vocabulary import Vocabulary
@@ -87,3 +88,16 @@ async def test_eight_sections_at_once_say_what_each_says_alone(model: Loaded) ->
     assert len(set(expected)) == len(many)
     await together.close()
     await apart.close()
+
+
+async def test_the_shipped_adapter_drafts_and_the_text_is_the_base_s_own(smol: Path, model: Loaded) -> None:
+    drafting = adapted(read_checkpoint(smol, dtype=torch.float32, device=torch.device("cpu")), WEIGHTS)
+    canvases = [Canvas.open(f"s{number}", width=24, own=prompt, seed=number) for number, prompt in enumerate(PROMPTS)]
+    texts: list[list[str]] = []
+    for block in (1, 4):
+        backend = TorchBackend(drafting, block=block)
+        texts.append([done.text for done in await asyncio.gather(*(finished(backend, one) for one in canvases))])
+        work = backend.work
+        await backend.close()
+    assert texts[0] == texts[1]
+    assert work.checked > work.accepted > 0
