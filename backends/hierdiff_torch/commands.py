@@ -56,8 +56,8 @@ def models(context: click.Context) -> None:
 @models.command("list", short_help="What a backend URI can name.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def list_models(as_json: bool) -> None:
-    """List the models that a backend URI can name: torch:smol (also torch:smol-block, which drafts), torch:tiny, folders
-    of checkpoints, and the checkpoints of known families in the Hugging Face hub's cache.
+    """List the models that a backend URI can name: torch:smol (and torch:smol-block, which drafts), torch:tiny,
+    folders of checkpoints, and the checkpoints of known families in the Hugging Face hub's cache.
 
     \b
     Example:

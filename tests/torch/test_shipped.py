@@ -20,5 +20,5 @@ def test_its_training_is_on_record() -> None:
     record = json.loads(WEIGHTS.with_suffix(".json").read_text("utf-8"))
     assert record["about"]["recipe"] == about["recipe"] and record["about"]["data"] == about["data"]
     assert record["step"] == about["steps"] == len(record["curve"]) == about["recipe"]["steps"]
-    first, last = record["held"][0], [one for one in record["held"] if one["step"] == about["steps"]][0]
+    first, last = record["held"][0], next(one for one in record["held"] if one["step"] == about["steps"])
     assert (first["block"], first["ratio"]) == (last["block"], last["ratio"]) and last["nats"] < first["nats"]
