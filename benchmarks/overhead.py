@@ -8,7 +8,7 @@ from hierdiff.canvas import Canvas, Ink
 from hierdiff.document import Cost
 from hierdiff.events import Finished
 from hierdiff.outline import Edge, Outline, Section
-from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff.protocols import Capabilities, TokenScore, Way
 from hierdiff.request import Request
 from hierdiff.settings import Settings
 from hierdiff.testing import ScriptedPlanner
@@ -18,6 +18,7 @@ WORDS, UNDER, WAITS = 20, 10, 3
 """Words of a section, sections under one parent, and every which section waits for the one before it."""
 _VERBS = ["rises", "falls", "turns", "holds", "breaks", "moves", "rests", "waits", "opens", "closes"]
 _NOUNS = ["river", "wall", "field", "gauge", "school", "bridge", "harbour", "valley", "orchard", "station"]
+from hierdiff.spans import Span
 
 
 def text_of(section: str) -> str:
@@ -54,7 +55,7 @@ class Instant:
         text = text_of(canvas.section)
         yield canvas.changed(pieces=(Ink(text=text, by="model", tokens=WORDS),))
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
         """Nothing is scored."""
         return []
 

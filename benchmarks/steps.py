@@ -12,7 +12,7 @@ from hierdiff.canvas import Canvas, Ink
 from hierdiff.document import Cost
 from hierdiff.events import Finished
 from hierdiff.outline import Edge, Outline, Section
-from hierdiff.protocols import Capabilities, TokenScore
+from hierdiff.protocols import Capabilities, TokenScore, Way
 from hierdiff.request import Request
 from hierdiff.settings import Settings
 from hierdiff.testing import ScriptedPlanner
@@ -21,6 +21,7 @@ from hierdiff.writer import Writer
 SLOTS = 8
 _ROUNDS = 64
 """Turns of the event loop within which whatever can go on has gone on."""
+from hierdiff.spans import Span
 
 
 def made(seed: int, count: int = 24) -> Outline:
@@ -71,7 +72,7 @@ class Clocked:
                 self.now, _, full = heapq.heappop(self._waiting)
                 full.set()
 
-    async def score(self, canvas: Canvas) -> Sequence[TokenScore]:
+    async def score(self, canvas: Canvas, way: Way | None = None, within: Span | None = None) -> Sequence[TokenScore]:
         """Nothing is scored."""
         return []
 
