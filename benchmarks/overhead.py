@@ -11,6 +11,7 @@ from hierdiff.outline import Edge, Outline, Section
 from hierdiff.protocols import Capabilities, TokenScore, Way
 from hierdiff.request import Request
 from hierdiff.settings import Settings
+from hierdiff.spans import Span
 from hierdiff.testing import ScriptedPlanner
 from hierdiff.writer import Writer
 
@@ -18,7 +19,6 @@ WORDS, UNDER, WAITS = 20, 10, 3
 """Words of a section, sections under one parent, and every which section waits for the one before it."""
 _VERBS = ["rises", "falls", "turns", "holds", "breaks", "moves", "rests", "waits", "opens", "closes"]
 _NOUNS = ["river", "wall", "field", "gauge", "school", "bridge", "harbour", "valley", "orchard", "station"]
-from hierdiff.spans import Span
 
 
 def text_of(section: str) -> str:

@@ -15,13 +15,13 @@ from hierdiff.outline import Edge, Outline, Section
 from hierdiff.protocols import Capabilities, TokenScore, Way
 from hierdiff.request import Request
 from hierdiff.settings import Settings
+from hierdiff.spans import Span
 from hierdiff.testing import ScriptedPlanner
 from hierdiff.writer import Writer
 
 SLOTS = 8
 _ROUNDS = 64
 """Turns of the event loop within which whatever can go on has gone on."""
-from hierdiff.spans import Span
 
 
 def made(seed: int, count: int = 24) -> Outline:
