@@ -233,7 +233,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--judge", action="append", metavar="URI", help="measure what this judge adds to the rules only"
     )
-    parser.add_argument("--backend", default=DEFAULT_BACKEND, help="the model that judges ask (torch:smol)")
     parser.add_argument("--real", nargs="+", type=Path, metavar="FILE", help="count false alarms in these files only")
     given = parser.parse_args()
     given.kinds = [kind for kind in KINDS if kind in given.kinds.split(",")]
