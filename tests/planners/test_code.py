@@ -13,8 +13,10 @@ from hierdiff.outline import Outline
 from hierdiff.protocols import Planner
 from hierdiff.request import Request
 from hierdiff.testing import ScriptedBackend
+from hierdiff.tree import files
 from hierdiff.tree_names import safe_path
 from hierdiff.tree_plan import as_code, files_of, required_by, symbols_of
+from hierdiff.writer import Writer
 from hierdiff_planners import CodePlanner, open_code
 from hierdiff_planners.code import ROUNDS, functions_of, modules_of
 from hierdiff_planners.code_names import arguments_in, module_in, name_in, package_of
@@ -108,6 +110,21 @@ async def test_a_name_said_twice_is_kept_by_the_first_and_falls_back_at_last() -
     assert values[:2] == ["def go()", "def tide_tables_1(go)"]
     turns = [canvas.id for canvas in backend.canvases if canvas.id.startswith("outline~harbours")]
     assert len(turns) == ROUNDS + 1
+
+
+@pytest.mark.parametrize("words", [50, 1200])
+async def test_the_plan_is_written_to_files_that_parse_and_import_each_other(words: int) -> None:
+    request = Request(goal=GOAL, kind="code", words=words)
+    document = await Writer(CodePlanner(), ScriptedBackend()).write(request)
+    assert document.findings == ()
+    texts = files(document)
+    modules = [path for path in texts if path.startswith("tide_tables/")]
+    assert len(texts) == 2 * len(modules) + 1
+    for text in texts.values():
+        ast.parse(text)
+    for name in (path.removeprefix("tide_tables/").removesuffix(".py") for path in modules):
+        for user in ("main.py", f"tests/test_{name}.py"):
+            assert f"from tide_tables.{name} import " in texts[user]
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
