@@ -24,10 +24,10 @@ from hierdiff.tree_plan import as_code
 REFUSED = (
     "", " ", ".", "..", "../a.py", "a/../b.py", "a/./b.py", "a//b.py", "/a.py", "~/a.py", "~root/a.py", "a/", "./a.py",
     "C:a.py", "C:\\a.py", "\\\\host\\a.py", "a\\..\\b.py", "con.py", "CON", "a/nul.tar.py", "COM1.py", "lpt¹.py",
-    "aux .py", "a.", "a./b.py", "a /b.py", " a.py", ".git/config", "a/.env", "a\x00.py", "a\n.py", "a\x1b.py", "a\u202e.py",
-    "a\u200b.py", "a?.py", "a*.py", 'a".py', "a|b.py", "a:stream", "sitecustomize.py", "pkg/usercustomize.py",
-    "SiteCustomize.py", "a" * 121, "/".join("a" * 13), "a/" * 120 + "b.py", "é" * 61, "\ud800.py",
-)  # fmt: skip
+    "aux .py", "a.", "a./b.py", "a /b.py", " a.py", ".git/config", "a/.env", "a\x00.py", "a\n.py", "a\x1b.py",
+    "a\u202e.py", "a\u200b.py", "a?.py", "a*.py", 'a".py', "a|b.py", "a:stream", "sitecustomize.py",
+    "pkg/usercustomize.py", "SiteCustomize.py", "a" * 121, "/".join("a" * 13), "a/" * 120 + "b.py", "é" * 61,
+    "\ud800.py", )  # fmt: skip
 PARTS = st.sampled_from(["..", ".", "", "a", "A", "con", "é", "e\u0301", "x.py", "b ", "~", "C:", "\\", "\u2028", ".x"])
 PATHS = st.lists(PARTS | st.text(max_size=8), max_size=6).map("/".join) | st.text(max_size=40)
 TEXTS = {
@@ -116,9 +116,9 @@ def test_what_is_no_text_is_named(tmp_path: Path, data: bytes) -> None:
 def test_caps_and_folders_that_are_none(tmp_path: Path) -> None:
     write_tree(tree_of({"a.py": "12345", "b.py": "1"}), tmp_path)
     assert files(read_tree(tmp_path, most_bytes=6, most_files=2)) == {"a.py": "12345", "b.py": "1"}
-    for caps in ({"most_bytes": 5}, {"most_files": 1}):
+    for size, count in ((5, 2), (6, 1)):
         with pytest.raises(FileError, match="more than"):
-            read_tree(tmp_path, **caps)
+            read_tree(tmp_path, most_bytes=size, most_files=count)
     with pytest.raises(FileError, match="no folder"):
         read_tree(tmp_path / "a.py")
 
@@ -199,7 +199,8 @@ LEAVES = (
 )
 BITS = st.sampled_from(
     ["return", "x", "=", "(", ")", "[", "\n", "\n    ", "\n\t", "def f(", "):", "class X:", '"""', "'", "#", "\\", ";",
-     "if x:", "else:", "yield", "await", "async", "```", "```python\n", "pass", "1", "\r\n", "\x0c", "\x00", "é", "\ud800",
+     "if x:", "else:", "yield", "await", "async", "```", "```python\n", "pass", "1", "\r\n", "\x0c", "\x00",
+    "é", "\ud800",
      "from __future__ import annotations", "import os", "lambda", "match x:", "case _:", "@", "...", "nonlocal a",
      "global f", "break", "continue", "return 1", "del f", "*", "raise", "f'{", "except:", "try:", "    ", "        "]
 )  # fmt: skip
@@ -233,6 +234,8 @@ def settled(leaf: str, answers: list[str], *, cut: bool) -> Draft:
 
 
 @given(st.lists(ANSWERS, min_size=1, max_size=3), st.booleans())
+@example(["global f"], False)
+@example(["if x:\n    global f"], False)
 @example(["return 1\n" + "(" * 500], False)
 @example(["x = 1\n" + "-" * 5000 + "1"], False)
 @example(["pass\nfrom __future__ import annotations"], False)
