@@ -2,6 +2,7 @@
 
 import ast
 import keyword
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from hierdiff.tree import files
 from hierdiff.tree_names import safe_path
 from hierdiff.tree_plan import as_code, files_of, required_by, symbols_of
 from hierdiff.writer import Writer
-from hierdiff_planners import CodePlanner, open_code
+from hierdiff_planners import CodePlanner, dump_outline, open_code, read_outline
 from hierdiff_planners.code import ROUNDS, functions_of, modules_of
 from hierdiff_planners.code_names import arguments_in, module_in, name_in, package_of
 
@@ -110,6 +111,18 @@ async def test_a_name_said_twice_is_kept_by_the_first_and_falls_back_at_last() -
     assert values[:2] == ["def go()", "def tide_tables_1(go)"]
     turns = [canvas.id for canvas in backend.canvases if canvas.id.startswith("outline~harbours")]
     assert len(turns) == ROUNDS + 1
+
+
+async def test_a_plan_comes_back_from_its_file(tmp_path: Path) -> None:
+    facts = Ledger(items=(Item(id="high", kind="quantity", value="4 m"),))
+    outline = await planned(ScriptedBackend(), facts=facts)
+    (tmp_path / "plan.yaml").write_text(dump_outline(outline), encoding="utf-8")
+    again = as_code(read_outline(tmp_path / "plan.yaml")[0])
+    check(again)
+    assert [(one.title, one.kind, one.budget, one.requires) for one in again.reading_order] == [
+        (one.title, one.kind, one.budget, one.requires) for one in outline.reading_order
+    ]
+    assert set(again.ledger.items) == set(outline.ledger.items)
 
 
 @pytest.mark.parametrize("words", [50, 1200])
