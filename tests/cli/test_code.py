@@ -71,6 +71,14 @@ def test_an_outline_becomes_a_folder_of_files(cli: Cli, plan: tuple[str, ...]) -
     assert cli("check", "calc").exit_code == 0
 
 
+def test_the_outline_in_the_documentation_can_be_written(cli: Cli, folder: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "code.md").read_text(encoding="utf-8")
+    (folder / "plan.yaml").write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    result = cli("write", "--kind", "code", "--outline", "plan.yaml", "--backend", "scripted:", "--out", "calc")
+    assert result.exit_code == 0, result.output
+    assert "from calculator.tokens import split\n" in held(folder / "calc")["main.py"]
+
+
 def test_the_default_folder_is_named_by_the_goal_and_json_names_the_files(cli: Cli, plan: tuple[str, ...]) -> None:
     result = cli("write", "My calculator", *plan, "--json")
     assert result.exit_code == 0, result.output
