@@ -87,12 +87,12 @@ class _Maker:
         self._symbol(leaf, name, f"def {name}() -> None")
 
     def _file(self, path: str, topic: str) -> str:
-        name, order = self._slugs.take(path), len(self.sections)
+        name, order = self._slugs.take(path), self._under(None)
         self.sections.append(Section(id=name, title=path, topic=topic, kind="file", order=order))
         return name
 
     def _leaf(self, file: str, title: str, kind: str, topic: str, budget: int, requires: tuple[str, ...] = ()) -> str:
-        name, order = self._slugs.take(title), len(self.sections)
+        name, order = self._slugs.take(title), self._under(file)
         self.sections.append(
             Section(
                 id=name,
@@ -106,6 +106,10 @@ class _Maker:
             )
         )
         return name
+
+    def _under(self, parent: str | None) -> int:
+        """How many sections stand under a parent so far."""
+        return sum(section.parent == parent for section in self.sections)
 
     def _symbol(self, leaf: str, name: str, signature: str) -> str:
         """The ledger's item of a leaf's symbol; its id is the name, where no fact has that."""

@@ -117,6 +117,7 @@ async def test_a_plan_comes_back_from_its_file(tmp_path: Path) -> None:
     facts = Ledger(items=(Item(id="high", kind="quantity", value="4 m"),))
     outline = await planned(ScriptedBackend(), facts=facts)
     (tmp_path / "plan.yaml").write_text(dump_outline(outline), encoding="utf-8")
+    assert "order:" not in dump_outline(outline)
     again = as_code(read_outline(tmp_path / "plan.yaml")[0])
     check(again)
     assert [(one.title, one.kind, one.budget, one.requires) for one in again.reading_order] == [
