@@ -131,16 +131,29 @@ def _longest(before: str, lines: list[str], indent: int) -> list[str]:
 
 
 def _error_line(text: str) -> int | None:
-    """The line at which Python stops reading, or None if it reads all."""
+    """The line at which Python stops reading, or would in a file that has more; None if it reads all."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(text, "<text>", "exec", dont_inherit=True)
+            return _outer_global(ast.parse(text))
     except SyntaxError as error:
         return error.lineno or 1
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return 1
-    return None
+
+
+def _outer_global(tree: ast.Module) -> int | None:
+    """The line of the first `global` outside functions and classes: it says nothing there, and is an error in a file
+    that has defined its name before."""
+    found: list[int] = []
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        found += [node.lineno] if isinstance(node, ast.Global) else []
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+    return min(found, default=None)
 
 
 def _says(before: str, lines: list[str], stands: int) -> bool:
