@@ -5,6 +5,7 @@ from typing import final
 
 from hierdiff.budget import budgeted
 from hierdiff.errors import FileError
+from hierdiff.fitting import split
 from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
 from hierdiff.protocols import Backend, Planner
@@ -38,7 +39,8 @@ class ManualPlanner:
     """Plans by reading an outline file.
 
     The request's facts go into its ledger and its words are shared out over the sections. A request that was made
-    without `words` leaves the length to the file.
+    without `words` leaves the length to the file. Sections stay as they are written, but for prose longer than all
+    that the backend's context holds: that is split into numbered parts.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -49,7 +51,9 @@ class ManualPlanner:
         outline, words = read_outline(self._path, facts=request.facts)
         outline = planned_for(request, outline)
         asked = "words" in request.model_fields_set
-        return budgeted(outline, request.words if asked or words is None else words)
+        whole = budgeted(outline, request.words if asked or words is None else words)
+        able = backend.capabilities
+        return split(whole, max(1, int(able.context / able.tokens_per_word)))
 
 
 def open_manual(target: str) -> Planner:
