@@ -5,7 +5,6 @@ from typing import final
 
 from hierdiff.budget import budgeted
 from hierdiff.errors import FileError
-from hierdiff.fitting import split
 from hierdiff.ledger import Ledger
 from hierdiff.outline import Outline
 from hierdiff.protocols import Backend, Planner
@@ -39,8 +38,8 @@ class ManualPlanner:
     """Plans by reading an outline file.
 
     The request's facts go into its ledger and its words are shared out over the sections. A request that was made
-    without `words` leaves the length to the file. Sections stay as they are written, but for prose longer than all
-    that the backend's context holds: that is split into numbered parts.
+    without `words` leaves the length to the file. Sections stay as they are written, whatever the backend's canvases
+    take: reading a file opens no backend.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -51,9 +50,7 @@ class ManualPlanner:
         outline, words = read_outline(self._path, facts=request.facts)
         outline = planned_for(request, outline)
         asked = "words" in request.model_fields_set
-        whole = budgeted(outline, request.words if asked or words is None else words)
-        able = backend.capabilities
-        return split(whole, max(1, int(able.context / able.tokens_per_word)))
+        return budgeted(outline, request.words if asked or words is None else words)
 
 
 def open_manual(target: str) -> Planner:

@@ -7,7 +7,7 @@ import pytest
 from hierdiff.errors import FileError, OutlineError
 from hierdiff.ledger import Item, Ledger
 from hierdiff.outline import EdgeKind
-from hierdiff.protocols import Capabilities, Planner
+from hierdiff.protocols import Planner
 from hierdiff.request import Request
 from hierdiff.testing import ScriptedBackend
 from hierdiff_planners import open_manual, read_outline
@@ -246,17 +246,3 @@ def test_markdown_without_sections_is_refused(tmp_path: Path, text: str) -> None
 def test_a_markdown_heading_without_a_title_is_named_by_its_line(tmp_path: Path) -> None:
     with pytest.raises(OutlineError, match=r"sea.md, line 3: title: "):
         read_outline(written(tmp_path, "# T\n\n##\n", "sea.md"))
-
-
-async def test_sections_stay_as_written_but_for_what_no_context_holds(tmp_path: Path) -> None:
-    sizes = {"Walls": 900, "Tides": 2100, "Tea": 5}
-    text = "title: Sea\nsections:\n" + "".join(f"  - {{title: {one}, words: {size}}}\n" for one, size in sizes.items())
-    backend = ScriptedBackend(capabilities=Capabilities(name="b", context=1000, comfortable=100, tokens_per_word=1.0))
-    outline = await open_manual(str(written(tmp_path, text))).plan(Request(goal="Sea"), backend)
-    assert [(leaf.title, leaf.budget) for leaf in outline.leaves] == [
-        ("Walls", 900),
-        ("Tides (1)", 700),
-        ("Tides (2)", 700),
-        ("Tides (3)", 700),
-        ("Tea", 5),
-    ]
