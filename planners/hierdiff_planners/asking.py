@@ -46,7 +46,7 @@ def asker(model: object, name: str | None = None) -> Ask:
     create = _method(model, "chat", "completions", "create")
     if create is not None:
         if not name:
-            raise RequestError("an OpenAI client needs the name of a model: PromptedPlanner(client, model='...')")
+            raise RequestError("an OpenAI client needs the name of a model: PromptedPlanner(client, name='...')")
         return _calling(lambda messages: create(model=name, messages=list(messages)), create)
     invoke = _method(model, "ainvoke") or _method(model, "invoke")
     if invoke is not None:

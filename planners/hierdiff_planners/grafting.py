@@ -34,13 +34,14 @@ class _Graft:
         self._sections = {section.id: section for section in whole.sections}
         self._items = {item.id: item for item in whole.ledger.items}
         self._links = [edge for edge in whole.edges if edge.kind not in DERIVED]
+        self._fused = list(whole.fused)
         self._slugs = Slugs(self._sections)
 
     def outline(self) -> Outline:
         """The whole, valid as every outline is."""
         sections, ledger = tuple(self._sections.values()), Ledger(items=tuple(self._items.values()))
         edges = (*edges_of(sections, ledger), *self._links)
-        return Outline(title=self._whole.title, sections=sections, edges=edges, ledger=ledger)
+        return Outline(title=self._whole.title, sections=sections, edges=edges, ledger=ledger, fused=tuple(self._fused))
 
     def divide(self, section: Section, part: Outline) -> None:
         """Put a part's sections under the section that it plans."""
@@ -64,6 +65,9 @@ class _Graft:
             for edge in part.edges
             if edge.kind not in DERIVED
         ]
+        left_alone = (tuple(one for one in group if one != section.id) for group in self._fused)
+        self._fused = [group for group in left_alone if len(group) > 1]
+        self._fused += [tuple(names[one] for one in group) for group in part.fused]
         taken = {item for name in names.values() for item in self._sections[name].requires}
         rest = tuple(item for item in section.requires if item not in taken)
         kept = tuple(name for name in section.provides if name not in owned)

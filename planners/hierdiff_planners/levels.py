@@ -6,8 +6,11 @@ from typing import final
 
 from hierdiff.chat_wire import Message
 from hierdiff.errors import OutlineError, PlannerError
+from hierdiff.fitting import fitted
 from hierdiff.ledger import Ledger
+from hierdiff.mending import Mend
 from hierdiff.outline import Outline, Section
+from hierdiff.protocols import Capabilities
 from hierdiff.request import Request
 from hierdiff.seeds import seed_of
 from hierdiff_planners.asking import Answer, Ask
@@ -15,7 +18,15 @@ from hierdiff_planners.grafting import grafted
 from hierdiff_planners.owners import given_owners
 from hierdiff_planners.plan_schema import PLAN
 from hierdiff_planners.reading import outline_of
-from hierdiff_planners.sizes import MOST_LEVELS, MOST_SECTIONS, count_of, parts_of, section_words
+from hierdiff_planners.sizes import (
+    MOST_AT_ONCE,
+    MOST_LEVELS,
+    MOST_SECTIONS,
+    comfortable_words,
+    count_of,
+    parts_of,
+    section_words,
+)
 from hierdiff_planners.titles import title_of
 from hierdiff_planners.wording import MOST_FACTS, said, worded
 
@@ -37,24 +48,32 @@ Told = Callable[[str, int, int], None]
 
 @final
 class Levels:
-    """One plan in the making: the request, whom to ask, how often, and the words that a canvas holds."""
+    """One plan in the making: the request, whom to ask, how often, and what the backend's canvases hold. `mends` is
+    what had to be put right in the answers so far."""
 
-    def __init__(self, ask: Ask, rounds: int, told: Told | None, request: Request, comfortable: int) -> None:
+    def __init__(self, ask: Ask, rounds: int, told: Told | None, request: Request, backend: Capabilities) -> None:
         self._ask, self._rounds, self._told = ask, rounds, told
-        self._request, self._comfortable = request, comfortable
-        self._size = section_words(request.words, comfortable)
+        self._request, self._backend, self._comfortable = request, backend, comfortable_words(backend)
+        self._size = section_words(request.words, self._comfortable)
+        self.mends: list[Mend] = []
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._tokens, self._asked, self._answered = 0, 0, 0
 
     async def planned(self) -> Outline:
-        """The whole outline. What is still too large for a canvas after four levels stays so."""
+        """The whole outline. What the model leaves too large for a canvas is split, what is too small joined."""
         whole = await self._top()
         for _ in range(MOST_LEVELS - 1):
             large = [leaf for leaf in whole.leaves if leaf.budget > self._comfortable]
             if not large:
                 break
             whole = await self._divided(whole, large)
-        return whole
+        backend = self._backend
+        return fitted(
+            whole,
+            self._request.words,
+            tokens_per_word=backend.tokens_per_word,
+            comfortable=backend.comfortable,
+        )
 
     async def _top(self) -> Outline:
         request = self._request
@@ -62,7 +81,9 @@ class Levels:
         facts = request.facts.items[:MOST_FACTS]
         question = worded("plan", **said(request), count=count, parts=parts, facts=facts)
         title = title_of(request.goal)
-        outline = await self._outline(question, count, title=title, words=request.words, facts=request.facts)
+        outline = await self._outline(
+            question, count, title=title, words=request.words, facts=request.facts, chapters=parts
+        )
         sections, ledger = given_owners(outline.sections, outline.ledger, among=outline.leaves)
         return outline.changed(sections=sections, ledger=ledger)
 
@@ -100,7 +121,10 @@ class Levels:
             others=wanted,
         )
         known = Ledger(items=tuple(item.changed(owner=None) for item in (*own, *others)))
-        return await self._outline(question, count, title=section.title, words=section.budget, facts=known)
+        chapters = section.budget > MOST_AT_ONCE * self._size
+        return await self._outline(
+            question, count, title=section.title, words=section.budget, facts=known, chapters=chapters
+        )
 
     def _lines(self, whole: Outline) -> list[str]:
         """The outline as it is shown, a line a section, not more lines than can be read."""
@@ -110,7 +134,9 @@ class Levels:
             for one in shown[:MOST_LINES]
         ]
 
-    async def _outline(self, question: str, count: int, *, title: str, words: int, facts: Ledger) -> Outline:
+    async def _outline(
+        self, question: str, count: int, *, title: str, words: int, facts: Ledger, chapters: bool
+    ) -> Outline:
         """The outline that is the answer to a question, asked again with the problem named while there is one."""
         first: list[Message] = [
             {"role": "system", "content": worded("contract")},
@@ -120,7 +146,7 @@ class Levels:
         for turn in range(self._rounds):
             answer = await self._answer(messages, limit, seed_of(self._request.seed, f"{question}:{turn}"))
             try:
-                return self._read(answer, title=title, words=words, facts=facts)
+                return self._read(answer, title=title, words=words, facts=facts, chapters=chapters)
             except OutlineError as error:
                 problem = str(error)
             if answer.cut:
@@ -133,10 +159,13 @@ class Levels:
             about=title,
         )
 
-    def _read(self, answer: Answer, *, title: str, words: int, facts: Ledger) -> Outline:
+    def _read(self, answer: Answer, *, title: str, words: int, facts: Ledger, chapters: bool) -> Outline:
         if answer.data is None:
             raise OutlineError("there is no JSON object in the answer", rule="format")
-        return outline_of(answer.data, title=title, words=words, facts=facts)
+        comfortable = None if chapters else self._comfortable
+        found = outline_of(answer.data, title=title, words=words, facts=facts, comfortable=comfortable)
+        self.mends += found.mends
+        return found.outline
 
     async def _answer(self, messages: Sequence[Message], limit: int, seed: int) -> Answer:
         """One answer, when it is this question's turn. Raises PlannerError when the plan has had all its tokens."""

@@ -38,7 +38,8 @@ class ManualPlanner:
     """Plans by reading an outline file.
 
     The request's facts go into its ledger and its words are shared out over the sections. A request that was made
-    without `words` leaves the length to the file.
+    without `words` leaves the length to the file. Sections stay as they are written, whatever the backend's canvases
+    take: reading a file opens no backend.
     """
 
     def __init__(self, path: str | Path) -> None:

@@ -2,7 +2,8 @@
 
 The model is told the contract and asked for one level of sections at a time: a long document's chapters first, then
 each chapter that no canvas holds by a question of its own, all at once, told the whole outline and who owns what. What
-cannot be used is asked for again with the problem named, so many rounds and no more.
+is wrong in an answer is mended by the rules of `hierdiff.mending`; what no rule mends is asked for again with the
+problem named, so many rounds and no more.
 """
 
 from contextlib import AsyncExitStack
@@ -10,12 +11,12 @@ from typing import final
 
 from hierdiff.chat import Chat, key_for
 from hierdiff.errors import NotYetError, RequestError
+from hierdiff.mending import Mend
 from hierdiff.outline import Outline
 from hierdiff.protocols import Backend, Planner
 from hierdiff.request import Request
 from hierdiff_planners.asking import asker
 from hierdiff_planners.levels import Levels, Told
-from hierdiff_planners.sizes import comfortable_words
 
 KEY = "HIERDIFF_PLANNER_KEY"
 """The environment variable that holds the key of a planner's server."""
@@ -29,7 +30,8 @@ class PromptedPlanner:
     object with the methods of an OpenAI client (which needs the `name` of a model), a LangChain chat model or a
     pydantic-ai agent. Raises RequestError for anything else.
 
-    `rounds` is how often one question is put at most. `told` hears of progress.
+    `rounds` is how often one question is put at most. `told` hears of progress. `mends` says what had to be put right
+    in the answers of the last plan.
     """
 
     def __init__(
@@ -39,17 +41,22 @@ class PromptedPlanner:
             raise RequestError(f"a planner needs one round at least, not {rounds}")
         self._ask, self._rounds, self._told = asker(model, name), rounds, told
         self._chat = model if isinstance(model, Chat) else None
+        self.mends: tuple[Mend, ...] = ()
 
     async def plan(self, request: Request, backend: Backend) -> Outline:
-        """The outline, no section of it larger than a canvas that the backend writes well, as far as the model divides
-        them. Raises PlannerError with the last problem when no usable plan came, ChatError when no answer did."""
+        """The outline, no section of it larger than a canvas that the backend writes well.
+
+        Raises PlannerError with the last problem when no usable plan came, ChatError when no answer did.
+        """
         if request.kind == "code":
             raise NotYetError("the prompted planner writes reports; code needs the code planner, or --outline FILE")
-        comfortable = comfortable_words(backend.capabilities)
+        levels = Levels(self._ask, self._rounds, self._told, request, backend.capabilities)
         async with AsyncExitStack() as stack:
             if self._chat is not None:
                 await stack.enter_async_context(self._chat)
-            return await Levels(self._ask, self._rounds, self._told, request, comfortable).planned()
+            outline = await levels.planned()
+        self.mends = tuple(levels.mends)
+        return outline
 
 
 def open_prompted(target: str, *, told: Told | None = None) -> Planner:

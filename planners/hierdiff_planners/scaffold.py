@@ -2,47 +2,36 @@
 
 The form stands as ink and the model fills in titles and topics, so even a weak model gives an outline that parses. Some
 forms are filled at once and the best is taken; in it, what is empty, too long or said twice is re-noised: those titles
-alone are opened again, with what was refused banned. Then every title gets its topic, all in one batch.
+alone are opened again, with what was refused banned. Then every title gets its topic, all in one batch. A long report
+has its chapters planned first, and then the sections of all chapters at once.
 """
 
-import asyncio
-import re
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from importlib import resources
-from typing import cast, final
+from typing import final
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from hierdiff.budget import budgeted
-from hierdiff.canvas import Canvas, Ink
 from hierdiff.errors import NotYetError, PlannerError, RequestError
+from hierdiff.fitting import fitted
 from hierdiff.ledger import Ledger
 from hierdiff.outline import TOPIC_WORDS, Edge, Outline, Section
-from hierdiff.protocols import Backend, Planner
+from hierdiff.protocols import Backend, Capabilities, Planner
 from hierdiff.request import Request
-from hierdiff_planners.form import LINE_TOKENS, Form, Line
+from hierdiff_planners.chapters import MOST, chapters_of, divided, parts_each, room_of
+from hierdiff_planners.form import Form, Line
+from hierdiff_planners.form_filling import fill_lines, fill_titles, fill_topics
 from hierdiff_planners.names import Slugs
-from hierdiff_planners.titles import (
-    MOST_TITLE_WORDS,
-    cleaned,
-    is_frame,
-    is_usable,
-    same,
-    shares_word,
-    shortened,
-    title_of,
-)
+from hierdiff_planners.owners import given_owners
+from hierdiff_planners.titles import shares_word, shortened, title_of
 
 WORDS_A_SECTION = 120
 LONG_REPORT = 800
 """From so many words on a report has at least `FEWEST_OF_LONG` sections."""
-FEWEST, FEWEST_OF_LONG, MOST = 3, 8, 40
+FEWEST, FEWEST_OF_LONG = 3, 8
 ROUNDS = 4
 """How often bad fields are opened again."""
-PROMPT_TOKENS = 450
-"""What the prompt takes of the backend's context, generously."""
 MOST_FACTS = 8
 
 OPENER = ("Introduction", "{goal}", "Say first why it matters.")
@@ -50,7 +39,6 @@ CLOSER = ("Conclusion", "what should be done first, and why", "")
 """Title, topic and brief of the first and the last section."""
 FRAME_WEIGHT, MIDDLE_WEIGHT = 7, 10
 """How long opener and closer are beside a section between them."""
-_CLAUSE = re.compile(r"[,;:.(]")
 
 FORMS = 6
 """How many forms are filled at once."""
@@ -60,7 +48,9 @@ FORMS = 6
 class ScaffoldPlanner:
     """Plans a report by having the backend fill in a form of so many sections (None: as many as the words ask for).
 
-    The first section opens and the last closes, under titles that are given; the closing one waits for the others.
+    The first section opens and the last closes, under titles that are given; the closing one waits for the others. No
+    leaf is larger than a canvas that the backend writes well: where sections would be, or the words ask for more than
+    40 of them, the form's sections are chapters, and each is divided by a form of its own.
     """
 
     def __init__(self, sections: int | None = None) -> None:
@@ -72,22 +62,36 @@ class ScaffoldPlanner:
         """The outline. Raises PlannerError where the model's titles do not make one, NotYetError for code."""
         if request.kind == "code":
             raise NotYetError("the scaffold planner writes reports; code needs the code planner, or --outline FILE")
-        room = (backend.capabilities.context - PROMPT_TOKENS) // LINE_TOKENS
-        wanted = self._sections or max(FEWEST, min(count_of(request.words), room))
-        own = prompt(request, wanted)
+        wanted, parts = self._shape(request, backend.capabilities)
+        own, taken = prompt(request, wanted), [CLOSER[0], title_of(request.goal)]
         forms = [
             Form(_lines(wanted, request.goal), own=own, seed=request.seed, number=number + 1) for number in range(FORMS)
         ]
-        a_canvas = max(FEWEST, backend.capabilities.comfortable // LINE_TOKENS)
-        for upto in range(a_canvas, wanted + a_canvas, a_canvas):
-            await asyncio.gather(*(_titles(form, backend, min(upto, wanted), request.goal) for form in forms))
+        await fill_lines(forms, backend, taken)
         form = max(forms, key=lambda form: _worth(form, request.goal))
         for _ in range(ROUNDS):
-            if not await _titles(form, backend, wanted, request.goal):
+            if not await fill_titles(form, backend, wanted, taken):
                 break
         form.lines = _kept(form, wanted)
-        await _topics(form, backend, request.goal)
-        return _outline(request, form.lines)
+        await fill_topics(form, backend, request.goal)
+        outline = _outline(request, form.lines, parts)
+        outline = _owned(await divided(outline, outline.sections[1:-1], parts, request, backend, ROUNDS))
+        return fitted(
+            outline,
+            request.words,
+            tokens_per_word=backend.capabilities.tokens_per_word,
+            comfortable=backend.capabilities.comfortable,
+            floor_tokens=0,
+        )
+
+    def _shape(self, request: Request, capabilities: Capabilities) -> tuple[int, int]:
+        """How many sections the form has, and how many each of them is divided into."""
+        long = self._sections is None and round(request.words / WORDS_A_SECTION) > MOST
+        count = chapters_of(request.words, capabilities) if long else count_of(request.words)
+        wanted = self._sections or max(
+            FEWEST, min(max(count, FEWEST_OF_LONG) if long else count, room_of(capabilities))
+        )
+        return wanted, parts_each(request.words, wanted, capabilities, long=long)
 
 
 def open_scaffold(target: str) -> Planner:
@@ -128,63 +132,11 @@ def _lines(wanted: int, goal: str) -> list[Line]:
     return [opener, *(Line() for _ in range(wanted - 2)), closer]
 
 
-async def _titles(form: Form, backend: Backend, upto: int, goal: str) -> bool:
-    """Have the empty titles of the first lines filled in, and empty again what is not good; whether there were any."""
-    empty = form.empty(upto)
-    if not empty:
-        return False
-    for number, ink in zip(empty, await _filled(form.titles(upto), backend), strict=True):
-        line, text = form.lines[number], cleaned(ink.text)
-        line.title = text or ink.text.strip()
-        if ink.ending == "length" or not is_usable(text, MOST_TITLE_WORDS) or is_frame(text):
-            line.refuse()
-    _refuse_doubles(form, goal)
-    return True
-
-
-async def _topics(form: Form, backend: Backend, goal: str) -> None:
-    """Have every title say what its section explains, all at once. What is no whole clause is left to the title."""
-    numbers = [number for number, line in enumerate(form.lines) if not line.fixed]
-    filled = await asyncio.gather(*(_filled(form.topic(number), backend) for number in numbers))
-    for number, (ink,) in zip(numbers, filled, strict=True):
-        raw = ink.text
-        line, text = form.lines[number], cleaned(_CLAUSE.split(raw.strip(), maxsplit=1)[0])
-        whole = bool(_CLAUSE.search(raw.strip())) and 3 <= len(text.split()) <= TOPIC_WORDS
-        said = [goal, *(other.topic for other in form.lines if other.topic)]
-        fits = whole and is_usable(text, TOPIC_WORDS) and not is_frame(text) and shares_word(text, line.title)
-        fits = fits and not any(same(text, other) for other in said)
-        line.topic = text[0].lower() + text[1:] if fits else _as_topic(line.title)
-
-
-async def _filled(canvas: Canvas, backend: Backend) -> list[Ink]:
-    """What stands in the canvas's holes when the backend has filled them."""
-    now = canvas
-    async with aclosing(cast(AsyncGenerator[Canvas], backend.fill(canvas))) as states:
-        async for state in states:
-            now = state
-    return [piece for piece in now.pieces if isinstance(piece, Ink) and piece.by == "model"]
-
-
-def _as_topic(title: str) -> str:
-    """A title as it is said inside a sentence: `The role of trees` as `the role of trees`."""
-    article = title.split(" ", 1)[0] in ("The", "A", "An", "How", "Why", "What", "When", "Where", "Who")
-    return shortened(title[0].lower() + title[1:] if article else title, TOPIC_WORDS)
-
-
 def _worth(form: Form, goal: str) -> int:
     """How good a form is: how many titles stand and share a word with the goal, how many of its words are touched."""
     titles = [line.title for line in form.lines if line.title and not line.fixed]
     touched = sum(any(shares_word(word, title) for title in titles) for word in goal.split())
     return len(titles) + sum(shares_word(title, goal) for title in titles) + 2 * touched
-
-
-def _refuse_doubles(form: Form, goal: str) -> None:
-    """Empty the titles that say what an earlier line, or the goal itself, says."""
-    titles = [CLOSER[0], goal]
-    for line in form.lines:
-        if line.title and not line.fixed and any(same(line.title, other) for other in titles):
-            line.refuse()
-        titles += [line.title] if line.title else []
 
 
 def _kept(form: Form, wanted: int) -> list[Line]:
@@ -199,24 +151,33 @@ def _kept(form: Form, wanted: int) -> list[Line]:
     return kept
 
 
-def _outline(request: Request, lines: list[Line]) -> Outline:
+def _outline(request: Request, lines: list[Line], parts: int) -> Outline:
+    """The outline of a form whose sections are to have so many parts: each part weighs as a section does."""
     slugs = Slugs()
-    sections = tuple(_section(line, slugs.take(line.title), number) for number, line in enumerate(lines))
+    sections = tuple(_section(line, slugs.take(line.title), number, parts) for number, line in enumerate(lines))
     *before, last = sections
     edges = tuple(Edge(kind="summarises", source=last.id, target=one.id) for one in before[1:])
     known = {section.id for section in sections}
     facts = [item if item.owner in known else item.changed(owner=None) for item in request.facts.items]
     ledger = Ledger(items=tuple(facts))
     outline = Outline(title=title_of(request.goal), sections=sections, edges=edges, ledger=ledger)
-    return budgeted(outline, request.words)
+    return _owned(budgeted(outline, request.words))
 
 
-def _section(line: Line, name: str, order: int) -> Section:
+def _owned(outline: Outline) -> Outline:
+    """The outline with an owner for every fact that shares words with a leaf between opener and closer."""
+    frame = {outline.children(None)[0].id, outline.children(None)[-1].id}
+    middle = [leaf for leaf in outline.leaves if leaf.id not in frame]
+    sections, ledger = given_owners(outline.sections, outline.ledger, among=middle)
+    return outline.changed(sections=sections, ledger=ledger)
+
+
+def _section(line: Line, name: str, order: int, parts: int) -> Section:
     return Section(
         id=name,
         title=line.title,
         topic=line.topic,
         brief=line.brief,
         order=order,
-        budget=FRAME_WEIGHT if line.fixed else MIDDLE_WEIGHT,
+        budget=FRAME_WEIGHT if line.fixed else MIDDLE_WEIGHT * parts,
     )

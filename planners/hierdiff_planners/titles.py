@@ -2,6 +2,7 @@
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 ALIKE_WORDS, ALIKE_LETTERS = 0.75, 0.88
 """From here on two titles count as one: the share of their words in common, the likeness of their letters."""
@@ -86,9 +87,11 @@ def same(one: str, other: str) -> bool:
     if left and right and len(left & right) >= ALIKE_WORDS * len(left | right):
         return True
     letters = SequenceMatcher(None, " ".join(sorted(left)), " ".join(sorted(right)), autojunk=False)
-    return letters.ratio() >= ALIKE_LETTERS
+    bounds = (letters.real_quick_ratio, letters.quick_ratio, letters.ratio)
+    return all(bound() >= ALIKE_LETTERS for bound in bounds)
 
 
+@lru_cache(maxsize=4096)
 def keys(text: str) -> frozenset[str]:
     """The words that carry a text's meaning, plural endings off."""
     words = [word.strip("'’") for word in re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.casefold())]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from house.tree import ROOT
 
-DOCUMENTS = ("README.md", "docs/architecture.md", "docs/families.md", "docs/testing.md")
+DOCUMENTS = ("README.md", "docs/architecture.md", "docs/families.md", "docs/planners.md", "docs/testing.md")
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

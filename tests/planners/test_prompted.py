@@ -165,7 +165,7 @@ async def test_what_cannot_be_asked_is_refused_and_what_fails_is_named() -> None
         await planned(lambda prompt: 5)
     with pytest.raises(RequestError, match="a int cannot be asked"):
         PromptedPlanner(5)
-    with pytest.raises(RequestError, match="name of a model"):
+    with pytest.raises(RequestError, match=r"name of a model: PromptedPlanner\(client, name="):
         PromptedPlanner(OpenAI(GOOD))
     with pytest.raises(NotYetError, match="code planner"):
         await planned(lambda prompt: GOOD, kind="code")

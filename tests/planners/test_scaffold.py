@@ -252,3 +252,75 @@ def test_titles_that_say_the_same(one: str, other: str, alike: bool) -> None:
 )  # fmt: skip
 def test_the_title_comes_from_the_goal(goal: str, title: str) -> None:
     assert title_of(goal) == title
+
+
+@pytest.mark.parametrize("comfortable", [200, 512, 4000])
+@pytest.mark.parametrize("words", [500, 5_000, 50_000])
+async def test_every_leaf_of_a_long_report_fits_a_canvas_and_they_sum_to_the_word(words: int, comfortable: int) -> None:
+    backend = ScriptedBackend(capabilities=Capabilities(name="b", comfortable=comfortable))
+    outline = await planned(backend, "", words=words)
+    most = comfortable / backend.capabilities.tokens_per_word
+    assert sum(leaf.budget for leaf in outline.leaves) == words
+    assert all(0 < leaf.budget <= most for leaf in outline.leaves)
+    assert all(canvas.width <= comfortable + 40 for canvas in backend.canvases)
+    titles = [section.title for section in outline.sections]
+    assert len(set(titles)) == len(titles)
+    if words > 4_800:
+        assert all(outline.children(one.id) for one in outline.children(None)[1:-1])
+        assert len(outline.leaves) > len(outline.children(None))
+
+
+async def test_a_thousand_words_are_eight_sections() -> None:
+    backend = ScriptedBackend()
+    outline = await planned(backend, "")
+    assert [one.budget for one in outline.sections] == [95, 135, 135, 135, 135, 135, 135, 95]
+    assert outline.leaves == outline.sections
+    assert not any("~100" in canvas.id for canvas in backend.canvases)
+
+
+async def test_the_closing_section_waits_for_all_chapters_and_nothing_else_waits() -> None:
+    outline = await planned(ScriptedBackend(), "", words=5_000)
+    middle = [leaf.id for leaf in outline.leaves if leaf.parent is not None]
+    assert outline.sources("conclusion") == tuple(middle)
+    assert {edge.source for edge in outline.blocking} == {"conclusion"}
+
+
+@pytest.mark.usefixtures("one_form")
+async def test_a_chapter_without_titles_of_its_own_is_split_into_numbered_parts() -> None:
+    texts: dict[str, str | list[str]] = {
+        "outline~1.1": ["Sea Walls", "Rain Gardens", "Warnings"],
+        "outline~100.1": ["The Height of Walls", "Who Builds Walls", "Mending Walls"],
+        "outline~101.1": ["Sea walls", "Warnings", "Rain gardens"],
+        "outline~102.1": ["The height of walls", "Sirens", "Text Messages"],
+    }
+    texts |= {f"outline~{form}.{turn}": "!" for form in (101, 102) for turn in range(2, 7)}
+    outline = await planned(ScriptedBackend(texts), words=3_000)
+    parts = {one.title: [part.title for part in outline.children(one.id)] for one in outline.children(None)[1:-1]}
+    assert parts == {
+        "Sea Walls": ["The Height of Walls", "Who Builds Walls", "Mending Walls"],
+        "Rain Gardens": ["Rain Gardens (1)", "Rain Gardens (2)"],
+        "Warnings": ["Sirens", "Text Messages"],
+    }
+    assert sum(leaf.budget for leaf in outline.leaves) == 3_000
+
+
+@pytest.mark.usefixtures("one_form")
+@pytest.mark.parametrize("words", [1_000, 2_400])
+async def test_a_fact_belongs_to_the_section_that_shares_its_words(words: int) -> None:
+    facts = Ledger(
+        items=(
+            Item(id="wall", kind="quantity", value="4.2 km", about="length of the sea wall"),
+            Item(id="tea", kind="term", value="tea"),
+        )
+    )
+    outline = await planned(scripted("Warnings", "Sea Walls", "Rain Gardens"), words=words, facts=facts)
+    owner, nobody = (item.owner for item in outline.ledger.items)
+    assert owner is not None and outline.path(owner)[0].id == "sea-walls" and nobody is None
+    assert owner in {leaf.id for leaf in outline.leaves} and outline.section(owner).provides == ("wall",)
+
+
+@pytest.mark.usefixtures("one_form")
+async def test_a_title_that_says_what_the_document_is_called_is_refused() -> None:
+    backend = scripted("How small towns can cut flood damage", "Rain Gardens", "Warnings", more=[["Sea Walls"]])
+    outline = await planned(backend)
+    assert [section.title for section in outline.sections[1:-1]] == ["Sea Walls", "Rain Gardens", "Warnings"]
