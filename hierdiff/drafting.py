@@ -189,7 +189,7 @@ class Drafting:
                 continue
             outline = self._course.outline
             sections = [outline.section(one) for one in outline.group(canvas.section)]
-            for draft in self._canvases.cut(canvas, sections):
+            for draft in self._retrying.given_up(sections) or self._canvases.cut(canvas, sections):
                 if draft.text.strip() and draft.section not in self._course.drafts:
                     saved[draft.section] = draft
         for draft in saved.values():
