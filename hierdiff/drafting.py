@@ -134,6 +134,7 @@ class Drafting:
             self._finished(name, drafts.get(name))
         self._frontier.done(names[0])
         if moved := self._moving.moved():
+            self._frontier.resized(self._course.outline)
             self._emit(moved)
 
     def _finished(self, name: str, draft: Draft | None) -> None:
