@@ -9,7 +9,7 @@ from runs import CAPABILITIES, document, of, plan, run
 from hierdiff.document import Cost, Document
 from hierdiff.events import Event, Finished, Opened, Planned, Quoted, events
 from hierdiff.ledger import Ledger
-from hierdiff.modes import shaped
+from hierdiff.modes import shaped, sized
 from hierdiff.pace import measured_pace, past_pace
 from hierdiff.quote import NO_BASIS, Pace, quoted
 from hierdiff.report.news import against, quote_line
@@ -123,3 +123,11 @@ async def test_logs_of_earlier_releases_are_read() -> None:
     assert of(old, Quoted)[0].critical == () and of(old, Quoted)[0].tokens == 390
     assert [one.canvas for one in of(old, Opened)] == [one.canvas for one in of(found, Opened)]
     assert of(old, Planned)[0].request.facts == Ledger()
+
+
+@pytest.mark.parametrize(("asked", "words"), [(Request(goal="Tides"), 390), (Request(goal="Tides", words=600), 600)])
+async def test_a_plan_is_quoted_at_the_length_at_which_it_is_written(asked: Request, words: int) -> None:
+    outline = shaped(sized(PLAN, asked), asked)
+    found = await run(PLAN, ScriptedBackend(capabilities=CAPABILITIES), request=asked)
+    assert quoted(outline, CAPABILITIES, Settings()) == of(found, Quoted)[0]
+    assert of(found, Quoted)[0].tokens == words
