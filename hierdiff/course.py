@@ -34,7 +34,7 @@ class Course:
         self.begun: set[str] = set()
         self._given = {item.id for item in request.facts.items}
         self._news: set[str] = set()
-        self._outline = outline
+        self._plan = self._outline = outline
         self._able, self._evidence = capabilities, evidence
         self._contexts = self._told_by(outline)
         self._owned = _owned(outline)
@@ -43,6 +43,11 @@ class Course:
     def outline(self) -> Outline:
         """The plan as it is now; its ledger holds the values that were read in drafts."""
         return self._outline
+
+    @property
+    def plan(self) -> Outline:
+        """The same without the values that were read: it still says what waited for whom because of them."""
+        return self._plan
 
     @property
     def contexts(self) -> Contexts:
@@ -64,13 +69,15 @@ class Course:
         """A section's canvas is opened: the plan of it stands."""
         self.begun.add(section)
 
-    def resized(self, outline: Outline) -> None:
-        """The same plan with other budgets, which no context tells of."""
-        self._outline = outline
+    def resized(self, plan: Outline) -> None:
+        """The same `plan` with other budgets, which no context tells of."""
+        self._plan = plan
+        self._outline = plan.model_copy(update={"ledger": self._outline.ledger})
 
     def amended(self, outline: Outline) -> None:
         """Another plan of what is not begun."""
-        self._outline, self._owned = outline, _owned(outline)
+        self._plan = self._outline = outline
+        self._owned = _owned(outline)
         self._contexts = self._told_by(outline)
         self._news = set()
 

@@ -134,6 +134,7 @@ class Drafting:
             self._finished(name, drafts.get(name))
         self._frontier.done(names[0])
         if moved := self._moving.moved():
+            self._frontier.resized(self._course.outline)
             self._emit(moved)
 
     def _finished(self, name: str, draft: Draft | None) -> None:
@@ -189,7 +190,7 @@ class Drafting:
                 continue
             outline = self._course.outline
             sections = [outline.section(one) for one in outline.group(canvas.section)]
-            for draft in self._canvases.cut(canvas, sections):
+            for draft in self._retrying.given_up(sections) or self._canvases.cut(canvas, sections):
                 if draft.text.strip() and draft.section not in self._course.drafts:
                     saved[draft.section] = draft
         for draft in saved.values():

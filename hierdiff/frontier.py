@@ -34,8 +34,7 @@ class Frontier:
         named = [section.id for section in outline.leaves] if sections is None else list(sections)
         unfinished = {leaf for one in named for leaf in outline.leaves_of(outline.section(one).id)}
         self._words: dict[str, int] = defaultdict(int)
-        for leaf in outline.leaves:
-            self._words[self._head(leaf.id)] += leaf.budget
+        self.resized(outline)
         self._taken = {self._head(section) for section in taken}
         self._waiting = {self._head(leaf) for leaf in unfinished} - self._taken
         self._missing: dict[Node, int] = {}
@@ -68,6 +67,12 @@ class Frontier:
     def words(self, section: str) -> int:
         """The words of the canvas that a section stands for: its own, or those of all that share it."""
         return self._words[section]
+
+    def resized(self, outline: Outline) -> None:
+        """The same outline with other budgets: canvases have other widths, and go in the order in which they went."""
+        self._words.clear()
+        for leaf in outline.leaves:
+            self._words[self._head(leaf.id)] += leaf.budget
 
     def take(self, room: int | None = None) -> Section | None:
         """The section that should open next, or None while all that is left waits for others (or nothing is left).

@@ -1,7 +1,17 @@
 """Modes: the same outline written another way, so that the worth of the hierarchy can be measured."""
 
+from hierdiff.budget import budgeted
 from hierdiff.outline import Outline, Section, chained
 from hierdiff.request import Request
+from hierdiff.tree_plan import planned_for
+
+
+def sized(outline: Outline, request: Request) -> Outline:
+    """A planner's outline with its budgets, for code checked as a code plan: it has the words that the caller said,
+    else those that it asks for itself. Raises OutlineError or RequestError where that cannot be."""
+    outline = planned_for(request, outline)
+    planned = sum(leaf.budget for leaf in outline.leaves)
+    return budgeted(outline, request.words if "words" in request.model_fields_set or not planned else planned)
 
 
 def shaped(outline: Outline, request: Request) -> Outline:

@@ -27,6 +27,7 @@ class Retrying:
     ) -> None:
         self._canvases, self._filling, self._settings, self._emit = canvases, filling, settings, emit
         self._prose = prose
+        self._drawn: dict[str, list[Drafts]] = {}
 
     async def drafts(
         self, sections: Sequence[Section], told: Mapping[str, Draft], guesses: tuple[str, ...] = ()
@@ -36,9 +37,10 @@ class Retrying:
         fused = tuple(section.id for section in sections[1:])
         canvas = self._canvases.canvas(sections, told)
         drawn = [self._canvases.drafts(await self._filling.fill(canvas, fused=fused, guesses=guesses), sections)]
+        self._drawn[sections[0].id] = drawn
         for attempt in range(1, 1 + self._settings.redraws):
             if not self._bad(drawn[-1], sections):
-                return drawn[-1]
+                break
             self._say(sections, drawn, "seed")
             filled = await self._again(self._canvases.canvas(sections, told, attempt), fused)
             if filled is None or self._canvases.drafts(filled, sections) in drawn:
@@ -48,7 +50,13 @@ class Retrying:
             self._say(sections, drawn, "halves")
             halves = await self._halves(sections[0], told)
             drawn += [(halves,)] if halves is not None else []
+        del self._drawn[sections[0].id]
         return self._best(drawn, sections)
+
+    def given_up(self, sections: Sequence[Section]) -> Drafts:
+        """The best that was drawn of sections that were being drawn again; nothing where nothing was."""
+        drawn = self._drawn.pop(sections[0].id, [])
+        return min(drawn, key=lambda drafts: _badness(drafts, sections), default=())
 
     def _bad(self, drafts: Drafts, sections: Sequence[Section]) -> str:
         """What is wrong with the first draft with which something is."""
@@ -57,8 +65,7 @@ class Retrying:
         return next((fault for fault in faults if fault), "")
 
     def _best(self, drawn: Sequence[Drafts], sections: Sequence[Section]) -> Drafts:
-        words = [section.budget for section in sections]
-        best = min(drawn, key=lambda drafts: badness([draft.text for draft in drafts], words))
+        best = min(drawn, key=lambda drafts: _badness(drafts, sections))
         good = next((drafts for drafts in drawn if not self._bad(drafts, sections)), None)
         if good is None:
             self._emit(Kept(section=sections[0].id, why=self._bad(best, sections), tries=len(drawn)))
@@ -94,3 +101,7 @@ class Retrying:
     def _say(self, sections: Sequence[Section], drawn: Sequence[Drafts], way: Literal["seed", "halves"]) -> None:
         why = self._bad(drawn[-1], sections)
         self._emit(Retried(section=sections[0].id, why=why, way=way, attempt=len(drawn)))
+
+
+def _badness(drafts: Drafts, sections: Sequence[Section]) -> float:
+    return badness([draft.text for draft in drafts], [section.budget for section in sections])

@@ -22,7 +22,7 @@ from hierdiff.errors import HierdiffError, RunError
 from hierdiff.events import Event, Failed, Finished, Planned
 from hierdiff.gathering import gathered
 from hierdiff.judges.doubt import Doubt
-from hierdiff.modes import shaped
+from hierdiff.modes import shaped, sized
 from hierdiff.outline import Outline
 from hierdiff.prompts import Templates
 from hierdiff.protocols import Backend, Detector, Judge, Planner, Retriever
@@ -32,7 +32,6 @@ from hierdiff.revise.reviser import Reviser
 from hierdiff.settings import Settings
 from hierdiff.sources import with_sources
 from hierdiff.tree import is_tree, joined
-from hierdiff.tree_plan import planned_for
 
 Emit = Callable[[Event], None]
 Approve = Callable[[Outline], Awaitable[Outline | None]]
@@ -137,15 +136,12 @@ class Writer:
 
     async def _planned(self, request: Request) -> Outline:
         """The plan with its budgets, approved, and shaped as the mode wants it."""
-        outline = planned_for(request, await self._planner.plan(request, self._backend))
-        planned = _words(outline)
-        words = request.words if "words" in request.model_fields_set or not planned else planned
-        outline = budgeted(outline, words)
+        outline = sized(await self._planner.plan(request, self._backend), request)
         if self._approve is not None:
             approved = await self._approve(outline)
             if approved is None:
                 raise RunError("the plan was not approved; nothing was written")
-            outline = approved if approved == outline else budgeted(approved, _words(approved) or words)
+            outline = approved if approved == outline else budgeted(approved, _words(approved) or _words(outline))
         return shaped(outline, request)
 
     def _reviser(self, emit: Emit, contexts: Contexts | None, document: Document) -> Reviser:

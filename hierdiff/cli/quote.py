@@ -6,14 +6,13 @@ from typing import Any
 
 import click
 
-from hierdiff.budget import budgeted
 from hierdiff.cli.lazy import LazyBackend
 from hierdiff.cli.options import Ask, as_json, options, request
 from hierdiff.cli.outcome import print_json
 from hierdiff.cli.running import terminable
 from hierdiff.errors import MisuseError
 from hierdiff.events import Quoted
-from hierdiff.modes import shaped
+from hierdiff.modes import shaped, sized
 from hierdiff.outline import Outline
 from hierdiff.pace import measured_pace, past_pace
 from hierdiff.plugins import open_backend
@@ -74,7 +73,7 @@ def _quoted(asked: Request, planner: Planner, uri: str, *, measure: bool) -> tup
 
 async def _quote(asked: Request, planner: Planner, backend: Backend, *, measure: bool) -> tuple[Outline, Quoted]:
     try:
-        outline = shaped(budgeted(await planner.plan(asked, backend), asked.words), asked)
+        outline = shaped(sized(await planner.plan(asked, backend), asked), asked)
         capabilities = backend.capabilities
         pace = await measured_pace(backend) if measure else past_pace(capabilities)
         return outline, quoted(outline, capabilities, Settings(), asked.mode, pace)

@@ -22,8 +22,7 @@ def news_line(event: News, title: Callable[[str], str]) -> str:
             return f"{fitted(title(section), 60)}: {error}: {one_line(message)}"
         case Moved(words=words, budgets=budgets):
             less = "fewer" if words < 0 else "more"
-            sections = count(len(budgets), "section")
-            return f"{count(abs(words), 'word')} {less} than planned so far: {sections} to come {_resized(words)}"
+            return f"{count(abs(words), 'word')} {less} than planned so far: {_resized(words, len(budgets))}"
         case Realised(item=item, section=section, value=value, told=told):
             expected = f", not {fitted(told, 40)}" if told is not None else ""
             return f"{one_line(item)} is {fitted(value, 60)}{expected}, says {fitted(title(section), 60)}"
@@ -34,8 +33,9 @@ def news_line(event: News, title: Callable[[str], str]) -> str:
             return f"{fitted(title(section), 60)}: {change} ({count(len(revisions), 'span')})"
 
 
-def _resized(words: int) -> str:
-    return "become longer" if words < 0 else "become shorter"
+def _resized(words: int, sections: int) -> str:
+    become = "becomes" if sections == 1 else "become"
+    return f"{count(sections, 'section')} to come {become} {'longer' if words < 0 else 'shorter'}"
 
 
 def quote_line(quote: Quoted) -> str:
